@@ -1,0 +1,121 @@
+package contracts
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/weftmesh/weft/internal/schemas"
+)
+
+var numeric = []schemas.Kind{schemas.Int, schemas.Long, schemas.Float, schemas.Double, schemas.Decimal}
+
+// constraints checks limits, patterns and defaults against the field's type.
+func (d *derivation) constraints(at string, f Field, t schemas.Type) {
+	d.bounds(at, f, t)
+	if f.Pattern != "" {
+		switch _, err := regexp.Compile(f.Pattern); {
+		case t.Kind != schemas.String:
+			d.problem(at+".pattern", RuleField, fmt.Sprintf("field %s is a %s; a pattern is for strings", f.Name, t), "Leave pattern out.")
+		case err != nil:
+			d.problem(at+".pattern", RuleField, fmt.Sprintf("field %s: the pattern is no regular expression: %s", f.Name, strings.TrimPrefix(err.Error(), "error parsing regexp: ")), "Use RE2's syntax, in single quotes.")
+		}
+	}
+	if f.Format != "" && t.Kind != schemas.String {
+		d.problem(at+".format", RuleField, fmt.Sprintf("field %s is a %s; a format is for strings", f.Name, t), "Leave format out.")
+	}
+	if f.Default != nil {
+		if why := defaultFault(f.Default, f, t); why != "" {
+			d.problem(at+".default", RuleField, fmt.Sprintf("field %s: default %v %s", f.Name, shown(f.Default), why), "Write a default of the field's type, or leave it out.")
+		}
+	}
+}
+
+func shown(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(text)
+}
+
+func (d *derivation) bounds(at string, f Field, t schemas.Type) {
+	var limits []*big.Rat
+	for _, b := range []struct{ path, text string }{{".min", f.Min}, {".max", f.Max}} {
+		if b.text == "" {
+			continue
+		}
+		n, ok := new(big.Rat).SetString(b.text)
+		switch {
+		case !slices.Contains(numeric, t.Kind):
+			d.problem(at+b.path, RuleField, fmt.Sprintf("field %s is a %s; min and max are for numbers", f.Name, t), "Leave it out, or write a quality check.")
+		case !ok || len(b.text) > 60:
+			d.problem(at+b.path, RuleField, fmt.Sprintf("field %s: %s %q is not a number", f.Name, b.path[1:], b.text), "Write a number.")
+		default:
+			limits = append(limits, n)
+		}
+	}
+	if len(limits) == 2 && limits[0].Cmp(limits[1]) > 0 {
+		d.problem(at+".min", RuleField, fmt.Sprintf("field %s: min %s is greater than max %s", f.Name, f.Min, f.Max), "Swap them.")
+	}
+}
+
+// defaultFault says what keeps a value from being the default of a type; "" for nothing.
+func defaultFault(value any, f Field, t schemas.Type) string {
+	ok := true
+	switch t.Kind {
+	case schemas.String, schemas.UUID:
+		_, ok = value.(string)
+	case schemas.Boolean:
+		_, ok = value.(bool)
+	case schemas.Int:
+		n, whole := value.(int64)
+		ok = whole && n >= -1<<31 && n < 1<<31
+	case schemas.Long, schemas.Date, schemas.Time, schemas.Timestamp:
+		_, ok = value.(int64)
+	case schemas.Float, schemas.Double:
+		_, whole := value.(int64)
+		_, fraction := value.(float64)
+		ok = whole || fraction
+	case schemas.Enum:
+		symbol, text := value.(string)
+		if text && !slices.Contains(f.Values.Symbols, symbol) {
+			return "is not one of its values"
+		}
+		ok = text
+	case schemas.Array:
+		items, list := value.([]any)
+		ok = list && len(items) == 0
+	case schemas.Map:
+		members, object := value.(map[string]any)
+		ok = object && len(members) == 0
+	default:
+		return fmt.Sprintf("is not possible: a %s has none", t.Kind)
+	}
+	if !ok {
+		return "does not fit its type " + t.String()
+	}
+	return ""
+}
+
+// limits checks numbers of the SLA that could not be meant.
+func (d *derivation) limits() {
+	for _, path := range []string{"sla.freshness", "sla.retention", "sla.latency.p50", "sla.latency.p95", "sla.latency.p99"} {
+		values := map[string]Duration{
+			"sla.freshness": d.p.SLA.Freshness, "sla.retention": d.p.SLA.Retention,
+			"sla.latency.p50": d.p.SLA.Latency.P50, "sla.latency.p95": d.p.SLA.Latency.P95, "sla.latency.p99": d.p.SLA.Latency.P99,
+		}
+		if d.p.Has(path) && values[path] == 0 && !d.faulty(path) {
+			d.problem(path, RuleField, path+" is zero, which nothing can keep", "Write how long, as in 30s.")
+		}
+	}
+}
+
+// faulty reports whether a problem stands at the place of a path already.
+func (d *derivation) faulty(path string) bool {
+	at := d.p.At(path)
+	return slices.ContainsFunc(d.problems, func(p diagnostic) bool { return p.Range == at })
+}
