@@ -72,9 +72,8 @@ func find(fsys fs.FS) ([]file, error) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		base := path.Base(name)
 		if entry.IsDir() {
-			if name != "." && (strings.HasPrefix(base, ".") || base == "node_modules" || base == "testdata") {
+			if skipped(name) {
 				return fs.SkipDir
 			}
 			return nil
