@@ -9,6 +9,7 @@ GO=${GO:-go}
 FUZZTIME=${FUZZTIME:-30s}
 PACKAGES=${PACKAGES:-./...}
 failed=0
+"$GO" build -C tools -o ../bin/testsummary ./testsummary || exit 1
 
 # Prints "package target" for each fuzz target.
 fuzz_targets() {
@@ -20,7 +21,7 @@ fuzz_targets() {
 
 echo "== tests with WEFT_PROVE=1"
 WEFT_PROVE=1 "$GO" test -json -count=1 -timeout "${PROVE_TIMEOUT:-2h}" $PACKAGES |
-	"$GO" run -C tools ./testsummary || failed=1
+	bin/testsummary || failed=1
 
 while read -r package target; do
 	echo "== $target in $package for $FUZZTIME"

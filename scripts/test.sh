@@ -52,6 +52,7 @@ test_each() {
 tests() {
 	local packages race
 	packages=$("$GO" list -buildvcs=false ./...) || return 1
+	"$GO" build -C tools -o ../bin/testsummary ./testsummary || return 1
 	race=$(race_flag) || return 1
 	{
 		local status=0
@@ -59,7 +60,7 @@ tests() {
 		test_each "$race" "$(grep -E "$concurrent" <<<"$packages")" || status=1
 		"$GO" test -C tools "${go_flags[@]}" ./... || status=1
 		(exit "$status")
-	} | "$GO" run -C tools ./testsummary
+	} | bin/testsummary
 }
 
 step 'go vet' "$GO" vet ./...
