@@ -1,0 +1,83 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// leaderGroup is the group in which Confluent's and Karapace's registries elect their leader, and leaderProtocol its
+// protocol type (Confluent: schema.registry.group.id).
+const (
+	leaderGroup    = "schema-registry"
+	leaderProtocol = "sr"
+)
+
+// prepareTopic makes the topic where there is none, and refuses one that another registry leads.
+func prepareTopic(ctx context.Context, config Config) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	client, err := kgo.NewClient(append(append([]kgo.Opt{}, config.Kafka...), kgo.MetadataMinAge(50*time.Millisecond))...)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	if !config.Takeover {
+		if err := refuseLeader(ctx, admin, config.Topic); err != nil {
+			return err
+		}
+	}
+	details, err := admin.ListTopicsWithInternal(ctx, config.Topic)
+	if err != nil {
+		return fmt.Errorf("ask for topic %s: %w", config.Topic, err)
+	}
+	if details.Has(config.Topic) {
+		return checkTopic(details[config.Topic])
+	}
+	return createTopic(ctx, admin, config)
+}
+
+func checkTopic(detail kadm.TopicDetail) error {
+	if n := len(detail.Partitions); n != 1 {
+		return fmt.Errorf("topic %s has %d partitions; a registry's log has one, or its order is lost", detail.Topic, n)
+	}
+	return nil
+}
+
+func createTopic(ctx context.Context, admin *kadm.Client, config Config) error {
+	replication := config.Replication
+	if replication == 0 {
+		brokers, err := admin.ListBrokers(ctx)
+		if err != nil {
+			return err
+		}
+		replication = min(3, len(brokers))
+	}
+	compact := "compact"
+	_, err := admin.CreateTopic(ctx, 1, int16(replication), map[string]*string{"cleanup.policy": &compact}, config.Topic)
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return fmt.Errorf("create topic %s: %w", config.Topic, err)
+	}
+	return nil
+}
+
+// refuseLeader asks whether registries of another make elect a leader on this cluster.
+func refuseLeader(ctx context.Context, admin *kadm.Client, topic string) error {
+	groups, err := admin.DescribeGroups(ctx, leaderGroup)
+	if err != nil {
+		return nil //nolint:nilerr // a cluster that does not tell its groups has none that we could respect
+	}
+	for _, group := range groups {
+		if group.Err == nil && len(group.Members) > 0 && group.ProtocolType == leaderProtocol {
+			return fmt.Errorf("%w: %d registries of another make are in group %s and write %s; stop them and start again, or say --takeover",
+				ErrLed, len(group.Members), leaderGroup, topic)
+		}
+	}
+	return nil
+}
