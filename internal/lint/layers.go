@@ -49,13 +49,13 @@ func rows() []Row {
 		},
 		{
 			Name:     "domain",
-			Packages: []string{"contracts", "masks", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"},
+			Packages: []string{"contracts", "masks", "codecs", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"},
 			Ordered:  true,
 			Why:      "the domain is pure functions, each step from the values of the steps before it",
 		},
 		{
 			Name:     "behaviour",
-			Packages: []string{"reconcile", "gate", "observe", "catalog", "access"},
+			Packages: []string{"reconcile", "gate", "records", "observe", "catalog", "access"},
 			Why:      "behaviour declares the small interfaces that it needs; who keeps them is handed in by app",
 		},
 		{
@@ -86,7 +86,7 @@ func vocabulary() []string {
 func bans() []Ban {
 	return []Ban{
 		{
-			From:  below("addrs", "diags", "schemas", "rows", "flinksql", "contracts", "masks", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"),
+			From:  below("addrs", "diags", "schemas", "rows", "flinksql", "contracts", "masks", "codecs", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"),
 			Never: []string{"os", "os/exec", "net/http", "database/sql/...", "github.com/twmb/franz-go/..."},
 			Why:   "vocabulary and domain read nothing but their arguments; take an fs.FS or a value",
 		},
