@@ -1,8 +1,12 @@
 package contracts
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -64,6 +68,16 @@ func (b Bundle) FS() (fs.FS, error) {
 		files[name], size = &fstest.MapFile{Data: []byte(text)}, size+len(text)
 	}
 	return files, bounded(len(files), size)
+}
+
+// Digest stands for the bundle's content.
+func (b Bundle) Digest() string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		fmt.Fprintf(hash, "%d %s %d ", len(name), name, len(b[name]))
+		io.WriteString(hash, b[name]) //nolint:errcheck // a hash does not fail
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
 // skipped reports whether a folder holds nothing of a mesh.

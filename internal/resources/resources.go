@@ -1,0 +1,76 @@
+// Package resources says what a mesh needs in the outside systems: one Graph of topics and subjects from a Set of
+// contracts and the environment that they run in.
+package resources
+
+import (
+	"slices"
+
+	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/diags"
+)
+
+// Value is an attribute of a resource: what it shall be, and where that comes from if no file says it.
+type Value struct {
+	Text string `json:"text"`
+	From string `json:"from,omitempty"` // "" for what is written
+}
+
+// Names of attributes. A topic's configuration has one attribute a key: config.retention.ms.
+const (
+	Partitions    = "partitions"
+	Replication   = "replication"
+	ConfigPrefix  = "config."
+	SchemaType    = "type"
+	SchemaText    = "schema"
+	Compatibility = "compatibility"
+	Mode          = "mode"
+)
+
+// Resource is one thing that a mesh needs.
+type Resource struct {
+	Addr       addrs.Resource   `json:"address"`
+	Domain     string           `json:"domain"`
+	Product    addrs.Product    `json:"product"`
+	Attributes map[string]Value `json:"attributes"`
+	Bound      bool             `json:"bound,omitempty"` // exists in another's care: it must be there, and is never changed
+	Keyed      bool             `json:"keyed,omitempty"` // a topic whose records have keys: its partitions cannot change
+	At         diags.Range      `json:"-"`
+}
+
+// Observed is what an outside system says of a resource. A resource that is not there has no attributes.
+type Observed struct {
+	Addr       addrs.Resource
+	Attributes map[string]string
+}
+
+// Exists reports whether the outside system has the resource.
+func (o Observed) Exists() bool { return o.Attributes != nil }
+
+// NotYet is a part of a contract that this version of Weft reads and does not run.
+type NotYet struct {
+	Product addrs.Product `json:"product"`
+	What    string        `json:"what"`
+}
+
+// Environment is what is true of the place that a mesh runs in.
+type Environment struct {
+	Name     string
+	Brokers  int    // how many there are; replication is clamped to it
+	Control  string // the control domain
+	ReadOnly bool   // the registry has modes: subjects are READONLY between registrations
+}
+
+// Graph is everything that a mesh needs, in the order of addresses.
+type Graph struct {
+	Resources []Resource
+	NotYet    []NotYet
+}
+
+// Lookup finds a resource by address.
+func (g Graph) Lookup(addr addrs.Resource) (Resource, bool) {
+	i, found := slices.BinarySearchFunc(g.Resources, addr, func(r Resource, a addrs.Resource) int { return r.Addr.Compare(a) })
+	if !found {
+		return Resource{}, false
+	}
+	return g.Resources[i], true
+}
