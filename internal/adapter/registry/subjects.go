@@ -1,0 +1,249 @@
+package registry
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/plans"
+	"github.com/weftmesh/weft/internal/reconcile"
+	"github.com/weftmesh/weft/internal/resources"
+)
+
+// atOnce bounds how many requests are under way.
+const atOnce = 24
+
+// Subjects are a registry's subjects as resources.
+type Subjects struct {
+	client *client
+	modes  func(ctx context.Context) (bool, error)
+}
+
+var (
+	_ reconcile.Target = (*Subjects)(nil)
+	_ reconcile.Judge  = (*Subjects)(nil)
+)
+
+// NewSubjects reads and changes the subjects of a registry.
+func NewSubjects(config Config) *Subjects {
+	s := &Subjects{client: newClient(config)}
+	s.modes = s.askForModes()
+	return s
+}
+
+// HasModes reports whether the registry can make subjects read-only. It is asked once.
+func (s *Subjects) HasModes(ctx context.Context) (bool, error) { return s.modes(ctx) }
+
+func (s *Subjects) askForModes() func(context.Context) (bool, error) {
+	var mu sync.Mutex
+	var known, has bool
+	return func(ctx context.Context) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if known {
+			return has, nil
+		}
+		err := s.client.call(ctx, "GET", "/mode", nil, nil)
+		if err != nil && !notFound(err) {
+			return false, err
+		}
+		known, has = true, err == nil
+		return has, nil
+	}
+}
+
+// version is the newest version of a subject, as the registry shows it.
+type version struct {
+	Subject    string `json:"subject"`
+	Version    int    `json:"version"`
+	Schema     string `json:"schema"`
+	SchemaType string `json:"schemaType"`
+}
+
+// Read asks once which subjects there are, then side by side for the newest version and the settings of those named.
+func (s *Subjects) Read(ctx context.Context, names []string) ([]resources.Observed, error) {
+	var all []string
+	if err := s.client.call(ctx, "GET", "/subjects", nil, &all); err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, name := range all {
+		there[name] = true
+	}
+	found := make([]*resources.Observed, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, name := range names {
+		if !there[name] {
+			continue
+		}
+		group.Go(func() (err error) {
+			found[i], err = s.subject(ctx, name)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var observed []resources.Observed
+	for _, o := range found {
+		if o != nil {
+			observed = append(observed, *o)
+		}
+	}
+	return observed, nil
+}
+
+func (s *Subjects) subject(ctx context.Context, name string) (*resources.Observed, error) {
+	var newest version
+	err := s.client.call(ctx, "GET", subjectPath("/subjects/%s/versions/latest", name), nil, &newest)
+	if notFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o := &resources.Observed{Addr: addrs.Resource{Kind: addrs.KindSubject, Name: name}, Attributes: map[string]string{
+		resources.SchemaText: newest.Schema, resources.SchemaType: "AVRO",
+	}}
+	if newest.SchemaType != "" {
+		o.Attributes[resources.SchemaType] = newest.SchemaType
+	}
+	return o, s.settings(ctx, name, o.Attributes)
+}
+
+// settings reads the subject's own level and mode; where it has none the attribute is absent.
+func (s *Subjects) settings(ctx context.Context, name string, into map[string]string) error {
+	var level struct {
+		CompatibilityLevel string `json:"compatibilityLevel"`
+	}
+	switch err := s.client.call(ctx, "GET", subjectPath("/config/%s", name), nil, &level); {
+	case err == nil:
+		into[resources.Compatibility] = strings.ToUpper(level.CompatibilityLevel)
+	case !notFound(err):
+		return err
+	}
+	if has, err := s.HasModes(ctx); err != nil || !has {
+		return err
+	}
+	var mode struct {
+		Mode string `json:"mode"`
+	}
+	switch err := s.client.call(ctx, "GET", subjectPath("/mode/%s", name), nil, &mode); {
+	case err == nil:
+		into[resources.Mode] = mode.Mode
+	case !notFound(err):
+		return err
+	}
+	return nil
+}
+
+// Apply makes changes side by side.
+func (s *Subjects) Apply(ctx context.Context, changes []plans.Change, done func(plans.Change, error)) {
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for _, c := range changes {
+		group.Go(func() error {
+			done(c, s.apply(ctx, c))
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+func (s *Subjects) apply(ctx context.Context, c plans.Change) error {
+	switch c.Action {
+	case plans.Delete:
+		return s.delete(ctx, c.Addr.Name)
+	case plans.Replace:
+		if err := s.delete(ctx, c.Addr.Name); err != nil {
+			return err
+		}
+	}
+	return s.bring(ctx, c)
+}
+
+// bring sets level, schema and mode, in the order in which each permits the next. A run that is cut off leaves the
+// subject open to writes, which the next plan shows as a mode to set.
+func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
+	want, changed := c.Desired.Attributes, map[string]bool{}
+	for _, a := range c.Attributes {
+		changed[a.Name] = true
+	}
+	name := c.Addr.Name
+	fresh := c.Action == plans.Create || c.Action == plans.Replace
+	if changed[resources.Compatibility] || fresh {
+		body := map[string]string{"compatibility": want[resources.Compatibility].Text}
+		if err := s.client.call(ctx, "PUT", subjectPath("/config/%s", name), body, nil); err != nil {
+			return err
+		}
+	}
+	schema := changed[resources.SchemaText] || fresh
+	if mode, ok := want[resources.Mode]; ok && schema && !fresh {
+		if err := s.setMode(ctx, name, "READWRITE"); err != nil {
+			return err
+		}
+		changed[resources.Mode] = mode.Text != "READWRITE"
+	}
+	if schema {
+		if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s/versions", name), registration(c), nil); err != nil {
+			return err
+		}
+	}
+	if mode, ok := want[resources.Mode]; ok && (changed[resources.Mode] || fresh) {
+		return s.setMode(ctx, name, mode.Text)
+	}
+	return nil
+}
+
+func (s *Subjects) setMode(ctx context.Context, subject, mode string) error {
+	return s.client.call(ctx, "PUT", subjectPath("/mode/%s", subject), map[string]string{"mode": mode}, nil)
+}
+
+func registration(c plans.Change) map[string]string {
+	body := map[string]string{"schema": c.Desired.Attributes[resources.SchemaText].Text}
+	if kind := c.Desired.Attributes[resources.SchemaType].Text; kind != "AVRO" {
+		body["schemaType"] = kind
+	}
+	return body
+}
+
+// delete deletes softly: what was registered stays readable by id, as records on topics name it.
+func (s *Subjects) delete(ctx context.Context, subject string) error {
+	if has, err := s.HasModes(ctx); err != nil {
+		return err
+	} else if has {
+		if err := s.setMode(ctx, subject, "READWRITE"); err != nil {
+			return err
+		}
+	}
+	err := s.client.call(ctx, "DELETE", subjectPath("/subjects/%s", subject), nil, nil)
+	if notFound(err) {
+		return nil
+	}
+	return err
+}
+
+// Judge asks the registry whether it would take the change's schema.
+func (s *Subjects) Judge(ctx context.Context, c plans.Change) ([]string, error) {
+	var verdict struct {
+		Compatible bool     `json:"is_compatible"`
+		Messages   []string `json:"messages"`
+	}
+	path := subjectPath("/compatibility/subjects/%s/versions?verbose=true", c.Addr.Name)
+	err := s.client.call(ctx, "POST", path, registration(c), &verdict)
+	if notFound(err) {
+		path = subjectPath("/compatibility/subjects/%s/versions/latest?verbose=true", c.Addr.Name)
+		err = s.client.call(ctx, "POST", path, registration(c), &verdict)
+	}
+	if err != nil || verdict.Compatible {
+		return nil, err
+	}
+	if len(verdict.Messages) == 0 {
+		return []string{"the registry gives no reason"}, nil
+	}
+	return verdict.Messages, nil
+}
