@@ -35,8 +35,8 @@ type usageError struct{ error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // Run executes one command line and gives its exit code.
-func Run(ctx context.Context, streams Streams, args []string) int {
-	root := rootCommand(streams)
+func Run(ctx context.Context, streams Streams, services Services, args []string) int {
+	root := rootCommand(streams, services)
 	root.SetArgs(args)
 	return exitCode(streams, root.ExecuteContext(ctx))
 }
@@ -56,7 +56,7 @@ func exitCode(streams Streams, err error) int {
 	return ExitFailed
 }
 
-func rootCommand(streams Streams) *cobra.Command {
+func rootCommand(streams Streams, services Services) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "weft",
 		Short:         "The self-serve, real-time data mesh in one binary",
@@ -77,7 +77,7 @@ func rootCommand(streams Streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v; `%s --help` shows its flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(commands(streams)...)
+	root.AddCommand(commands(streams, services)...)
 	return root
 }
 

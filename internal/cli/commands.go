@@ -3,8 +3,14 @@ package cli
 import "github.com/spf13/cobra"
 
 // commands lists every command of the program, in the order in which help shows them.
-func commands(streams Streams) []*cobra.Command {
+func commands(streams Streams, services Services) []*cobra.Command {
 	return []*cobra.Command{
+		upCommand(streams, services),
+		planCommand(streams),
+		applyCommand(streams),
+		diffCommand(streams),
+		serveCommand(streams, services),
+		engineCommand(streams, services),
 		versionCommand(streams),
 	}
 }

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	adapter "github.com/weftmesh/weft/internal/adapter/registry"
+	"github.com/weftmesh/weft/internal/cli"
+	"github.com/weftmesh/weft/internal/cli/views"
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/engine/kafka"
+	"github.com/weftmesh/weft/internal/engine/registry"
+	"github.com/weftmesh/weft/internal/reconcile"
+	"github.com/weftmesh/weft/internal/runfile"
+)
+
+// Up runs a whole mesh in this process until the context ends: the event bus, the registry, the server; it applies the
+// folder's contracts now and whenever a file changes.
+func Up(ctx context.Context, options cli.UpOptions) error {
+	start := time.Now()
+	if err := loopbackOnly(options); err != nil {
+		return err
+	}
+	mesh, err := readMesh(options.Dir)
+	if err != nil {
+		return err
+	}
+	data := options.Data
+	if data == "" {
+		data = filepath.Join(options.Dir, runfile.Dir)
+	}
+	log := logger(options.Out, options.Verbose)
+
+	bus, err := kafka.Open(ctx, kafka.Config{Dir: filepath.Join(data, "kafka"), Listen: options.Kafka, Advertise: options.Advertise, Logger: log})
+	if err != nil {
+		return engineError("--kafka", options.Kafka, err)
+	}
+	defer bus.Close()
+	clients := []kgo.Opt{kgo.SeedBrokers(bus.Addr()), kgo.ClientID("weft"), kgo.MetadataMinAge(50 * time.Millisecond)}
+
+	schemas, err := registry.Open(ctx, registry.Config{Listen: options.Registry, Kafka: clients, Replication: 1, Logger: log})
+	if err != nil {
+		return engineError("--registry", options.Registry, err)
+	}
+	defer schemas.Close()
+
+	server, err := newServer(ctx, outside{
+		environment: "local", mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
+		registry: adapter.Config{URL: schemas.URL()}, by: "weft up",
+	}, options.HTTP, log)
+	if err != nil {
+		return err
+	}
+	defer server.close()
+
+	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), HTTP: server.url()}
+	local := &folder{dir: options.Dir, control: server.control, out: options.Out}
+	local.apply(ctx)
+	if err := runfile.Write(data, up); err != nil {
+		return err
+	}
+	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
+	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.HTTP)
+
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan error, 1)
+	go func() { watched <- watch(watching, options.Dir, func() { local.apply(watching) }) }()
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-watched:
+	case err = <-bus.Failed():
+	case err = <-schemas.Failed():
+	case err = <-server.failed:
+	}
+	stop()
+	return err
+}
+
+func loopbackOnly(options cli.UpOptions) error {
+	for flag, address := range map[string]string{"--kafka": options.Kafka, "--registry": options.Registry, "--http": options.HTTP} {
+		if !loopback(address) && options.Advertise == "" {
+			return fmt.Errorf("%s %s reaches beyond this machine; `weft up` is for one machine and asks nobody who they are. Use 127.0.0.1, say --advertise HOST if containers shall reach it, or run `weft serve` with a token", flag, address)
+		}
+	}
+	return nil
+}
+
+// readMesh reads mesh.yaml; a folder without one is a mesh by the folder's name.
+func readMesh(dir string) (contracts.Mesh, error) {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return contracts.Mesh{}, fmt.Errorf("%s is not a folder; name the folder of a mesh, or make one with `weft init mesh`", dir)
+	}
+	set, _, err := contracts.Load(os.DirFS(dir))
+	if err != nil {
+		return contracts.Mesh{}, err
+	}
+	if set.Mesh.Name == "" {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return contracts.Mesh{}, err
+		}
+		set.Mesh.Name = filepath.Base(absolute)
+	}
+	return set.Mesh, nil
+}
+
+// engineError names the flag or the remedy for an engine that does not start.
+func engineError(flag, address string, err error) error {
+	if errors.Is(err, kafka.ErrAddress) || errors.Is(err, registry.ErrAddress) {
+		return flagError(flag, address, err)
+	}
+	if errors.Is(err, kafka.ErrDir) {
+		return fmt.Errorf("%w; give a directory that can be written with --data", err)
+	}
+	return err
+}
+
+// folder is a mesh's folder that is applied as it changes.
+type folder struct {
+	dir     string
+	control *control
+	out     io.Writer
+	pending string
+}
+
+// apply brings the mesh to what the folder says. A bad edit is reported and changes nothing: the last good state stays.
+func (f *folder) apply(ctx context.Context) {
+	bundle, err := contracts.Collect(os.DirFS(f.dir))
+	if err != nil {
+		f.say("The folder cannot be read, the last good state stays: %v", err)
+		return
+	}
+	plan, outcome, err := f.control.Apply(ctx, bundle, "", reconcile.Options{}, nil)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !plan.Problems.HasErrors():
+		f.say("The apply stopped and goes on with the next change: %v", err)
+	case plan.Problems.HasErrors():
+		for _, d := range plan.Problems {
+			f.say("%s\n    %s", d, d.Fix)
+		}
+		f.say("%d problems; nothing was changed, the last good state stays.", len(plan.Problems))
+	case !plan.Empty() || f.newlyPending(plan.Pending):
+		views.Applied(f.out, plan, outcome)
+	}
+}
+
+// newlyPending reports whether other deletions wait than were shown last.
+func (f *folder) newlyPending(pending any) bool {
+	before := f.pending
+	f.pending = fmt.Sprint(pending)
+	return f.pending != before && f.pending != "[]"
+}
+
+func (f *folder) say(format string, args ...any) {
+	fmt.Fprintf(f.out, format+"\n", args...)
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func engineCommand(streams Streams, services Services) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "engine",
+		Short: "Run one of the embedded engines by itself",
+		Args:  words(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(engineKafkaCommand(streams, services), engineRegistryCommand(streams, services))
+	return cmd
+}
+
+func engineKafkaCommand(streams Streams, services Services) *cobra.Command {
+	options := EngineKafkaOptions{Out: streams.Out}
+	cmd := &cobra.Command{
+		Use:   "kafka",
+		Short: "Run the event bus: the Kafka protocol on a data directory",
+		Args:  words(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return services.EngineKafka(cmd.Context(), options) },
+	}
+	cmd.Flags().StringVar(&options.Listen, "listen", "127.0.0.1:9092", "address; port 0 picks a free one")
+	cmd.Flags().StringVar(&options.Data, "data", ".weft/kafka", "data directory")
+	cmd.Flags().StringVar(&options.Advertise, "advertise", "", "host that clients are told to connect to")
+	return cmd
+}
+
+func engineRegistryCommand(streams Streams, services Services) *cobra.Command {
+	options := EngineRegistryOptions{Out: streams.Out}
+	cmd := &cobra.Command{
+		Use:   "registry",
+		Short: "Run the schema registry: Confluent's API on the topic _schemas of a Kafka",
+		Args:  words(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return services.EngineRegistry(cmd.Context(), options) },
+	}
+	cmd.Flags().StringVar(&options.Listen, "listen", "127.0.0.1:8081", "address; port 0 picks a free one")
+	cmd.Flags().StringVar(&options.Kafka, "kafka", "127.0.0.1:9092", "brokers, with commas between")
+	cmd.Flags().BoolVar(&options.Takeover, "takeover", false, "start although another registry leads the topic")
+	return cmd
+}

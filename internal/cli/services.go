@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+	"io"
+)
+
+// Services are the long-running parts of the program, which the caller of Run wires together.
+type Services struct {
+	Up             func(context.Context, UpOptions) error
+	Serve          func(context.Context, ServeOptions) error
+	EngineKafka    func(context.Context, EngineKafkaOptions) error
+	EngineRegistry func(context.Context, EngineRegistryOptions) error
+}
+
+// UpOptions say how a mesh is run in one process.
+type UpOptions struct {
+	Dir       string // of the mesh
+	Data      string // "" for .weft in Dir
+	Kafka     string // host:port to listen on
+	Registry  string
+	HTTP      string
+	Advertise string // host that clients are told; "" for that of Kafka
+	Verbose   bool
+	Out       io.Writer
+}
+
+// ServeOptions say how a server runs against the outside systems of an environment.
+type ServeOptions struct {
+	Dir         string // with mesh.yaml
+	Environment string
+	HTTP        string
+	Registry    string // host:port of Weft's own registry, where the environment names none
+	Takeover    bool   // start that registry although another leads its topic
+	Verbose     bool
+	Out         io.Writer
+}
+
+// EngineKafkaOptions say how the event bus runs by itself.
+type EngineKafkaOptions struct {
+	Data      string
+	Listen    string
+	Advertise string
+	Out       io.Writer
+}
+
+// EngineRegistryOptions say how the schema registry runs by itself.
+type EngineRegistryOptions struct {
+	Kafka    string // host:port of brokers, with commas between
+	Listen   string
+	Takeover bool
+	Out      io.Writer
+}
+
+// Environment variable of the token that a server asks for beyond loopback.
+const ServerTokenVariable = "WEFT_SERVER_TOKEN"

@@ -1,0 +1,5 @@
+package records
+
+type Published struct{}
+type TailRequest struct{}
+type Line struct{}
