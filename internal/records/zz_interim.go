@@ -1,5 +1,0 @@
-package records
-
-type Published struct{}
-type TailRequest struct{}
-type Line struct{}
