@@ -7,11 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weftmesh/weft/internal/access"
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	"github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/addrs"
@@ -19,7 +23,9 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/reconcile"
+	"github.com/weftmesh/weft/internal/records"
 	"github.com/weftmesh/weft/internal/resources"
 )
 
@@ -32,16 +38,23 @@ type outside struct {
 	kafka       []kgo.Opt
 	registry    registry.Config
 	by          string
+	maskKey     []byte // keyed hashes of personal data are made with it
+	tokens      []access.Token
 }
 
 // server is Weft's control plane for one environment: it plans, applies, measures and answers.
 type server struct {
-	client  *kgo.Client
-	ledger  *kafka.Ledger
-	control *control
-	http    *http.Server
-	addr    string
-	failed  chan error
+	client   *kgo.Client
+	writer   *kgo.Client // of records: idempotent, not shared with what observes
+	ledger   *kafka.Ledger
+	control  *control
+	observer *observe.Observer
+	desk     *records.Desk
+	http     *http.Server
+	addr     string
+	failed   chan error
+	stop     context.CancelFunc
+	watching sync.WaitGroup
 }
 
 // newServer connects to the outside systems, reads the mesh's state and listens.
@@ -71,17 +84,41 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 		s.close()
 		return nil, err
 	}
-	if err := s.listen(listen, log); err != nil {
+	if err := s.work(out, log); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.listen(listen, out, log); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// work makes the parts that read and write records, and starts observing.
+func (s *server) work(out outside, log *slog.Logger) error {
+	writer, err := kgo.NewClient(append(append([]kgo.Opt{}, out.kafka...), kgo.ProducerLinger(2*time.Millisecond), kgo.MaxBufferedRecords(2000),
+		kgo.RecordDeliveryTimeout(30*time.Second))...)
+	if err != nil {
+		return err
+	}
+	s.writer = writer
+	schemas := registry.NewSchemas(out.registry)
+	s.desk = records.NewDesk(records.Config{Log: kafka.NewRecords(writer, out.kafka), Registry: schemas, MaskKey: out.maskKey})
+	s.observer = observe.New(observe.Config{
+		Log: kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
+		Recorder: kafka.NewMeasurements(writer, resources.MeasuredTopic(out.control)),
+	})
+	running, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.watching.Go(func() { s.observer.Run(running) })
+	return nil
+}
+
 // check are the rules beyond those of the format.
 func check(contracts.Set) diags.List { return nil }
 
-func (s *server) listen(address string, log *slog.Logger) error {
+func (s *server) listen(address string, out outside, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return flagError("--http", address, err)
@@ -89,7 +126,9 @@ func (s *server) listen(address string, log *slog.Logger) error {
 	s.addr = listener.Addr().String()
 	s.http = &http.Server{
 		Handler: api.New(api.Config{
-			Version: cli.Version, Set: s.control.Set, Extra: []func(huma.API){api.Plans(s.control)}, Logger: log,
+			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk,
+			Metrics: []prometheus.Collector{observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
+			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control)}, Logger: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -110,6 +149,13 @@ func (s *server) close() {
 		defer cancel()
 		_ = s.http.Shutdown(ctx)
 		_ = s.http.Close()
+	}
+	if s.stop != nil {
+		s.stop()
+		s.watching.Wait()
+	}
+	if s.writer != nil {
+		s.writer.Close()
 	}
 	s.ledger.Close()
 	s.client.Close()

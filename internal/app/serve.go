@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"sort"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/access"
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	adapter "github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/cli"
@@ -36,6 +38,14 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
+		maskKey: []byte(os.Getenv(cli.MaskKeyVariable)),
+	}
+	if token != "" {
+		out.tokens = []access.Token{{Name: "server", Secret: token}}
+	}
+	if len(out.maskKey) == 0 {
+		out.maskKey = make([]byte, 32)
+		_, _ = rand.Read(out.maskKey) // of this process alone: hashes change with a restart, which says less, not more
 	}
 	var failed <-chan error
 	if env.Registry == nil {

@@ -51,9 +51,13 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	}
 	defer schemas.Close()
 
+	maskKey, err := keyFile(filepath.Join(data, "mask.key"))
+	if err != nil {
+		return err
+	}
 	server, err := newServer(ctx, outside{
 		environment: "local", mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
-		registry: adapter.Config{URL: schemas.URL()}, by: "weft up",
+		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey,
 	}, options.HTTP, log)
 	if err != nil {
 		return err

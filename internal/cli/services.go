@@ -52,5 +52,8 @@ type EngineRegistryOptions struct {
 	Out      io.Writer
 }
 
-// Environment variable of the token that a server asks for beyond loopback.
-const ServerTokenVariable = "WEFT_SERVER_TOKEN"
+// Environment variables of a server: the token that it asks for, and the key of hashes of personal data.
+const (
+	ServerTokenVariable = "WEFT_SERVER_TOKEN"
+	MaskKeyVariable     = "WEFT_MASK_KEY"
+)

@@ -42,6 +42,7 @@ type Place struct {
 	Partition int32
 	Offset    int64
 	Newest    bool
+	Start     int64 // of the partition: nothing is before it
 }
 
 // Peeked is the record that was found for a place. Found is false where there is no record from there on, only marks of
