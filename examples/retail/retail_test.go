@@ -1,0 +1,22 @@
+// Package retail_test holds the example to what its README says of it.
+package retail_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/weftmesh/weft/internal/contracts"
+)
+
+func TestTheExampleIsSound(t *testing.T) {
+	set, problems, err := contracts.Load(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s\n\t%s", p, p.Fix)
+	}
+	if len(set.Domains) != 8 || len(set.Products) < 20 {
+		t.Errorf("%d domains and %d products", len(set.Domains), len(set.Products))
+	}
+}
