@@ -24,6 +24,7 @@ import (
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/observe"
+	"github.com/weftmesh/weft/internal/policy"
 	"github.com/weftmesh/weft/internal/reconcile"
 	"github.com/weftmesh/weft/internal/records"
 	"github.com/weftmesh/weft/internal/resources"
@@ -116,7 +117,7 @@ func (s *server) work(out outside, log *slog.Logger) error {
 }
 
 // check are the rules beyond those of the format.
-func check(contracts.Set) diags.List { return nil }
+func check(set contracts.Set) diags.List { return policy.Check(set, time.Now()) }
 
 func (s *server) listen(address string, out outside, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", address)

@@ -6,6 +6,8 @@ import "github.com/spf13/cobra"
 func commands(streams Streams, services Services) []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(streams, services),
+		checkCommand(streams),
+		explainCommand(streams),
 		planCommand(streams),
 		applyCommand(streams),
 		diffCommand(streams),
