@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -189,12 +190,38 @@ func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
 		changed[resources.Mode] = mode.Text != "READWRITE"
 	}
 	if schema {
-		if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s/versions", name), registration(c), nil); err != nil {
+		if err := s.register(ctx, c); err != nil {
 			return err
 		}
 	}
 	if mode, ok := want[resources.Mode]; ok && (changed[resources.Mode] || fresh) {
 		return s.setMode(ctx, name, mode.Text)
+	}
+	return nil
+}
+
+// register makes the change's schema the newest of its subject. A registry that has it as an older version gives that
+// one's id and leaves the newest in place: versions that others registered after it are then deleted softly, which
+// keeps them readable by id.
+func (s *Subjects) register(ctx context.Context, c plans.Change) error {
+	name := c.Addr.Name
+	if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s/versions", name), registration(c), nil); err != nil {
+		return err
+	}
+	if c.Action == plans.Create || c.Action == plans.Replace {
+		return nil
+	}
+	var ours, newest version
+	if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s", name), registration(c), &ours); err != nil {
+		return err
+	}
+	if err := s.client.call(ctx, "GET", subjectPath("/subjects/%s/versions/latest", name), nil, &newest); err != nil {
+		return err
+	}
+	for v := ours.Version + 1; v <= newest.Version; v++ {
+		if err := s.client.call(ctx, "DELETE", fmt.Sprintf("%s/versions/%d", subjectPath("/subjects/%s", name), v), nil, nil); err != nil && !notFound(err) {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,0 +1,125 @@
+package engines
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weftmesh/weft/internal/eventually"
+)
+
+// Kafka is a real Apache Kafka: one node that is broker and controller (KRaft).
+type Kafka struct {
+	Bootstrap     string // PLAINTEXT
+	SASLBootstrap string // SASL_PLAINTEXT with PLAIN and SCRAM; "" unless asked for
+	PID           int
+}
+
+// KafkaOptions say what is wanted beyond a plain listener.
+type KafkaOptions struct {
+	SASL bool // a second listener; users admin and alice, with NAME-secret as password
+}
+
+// KafkaJars fetches Kafka's jars, its clients and tools among them, and gives their folder.
+func KafkaJars(t testing.TB) string {
+	t.Helper()
+	Need(t, "JDK 17 and Maven", "java", "mvn")
+	return Once(t, "kafka-"+KafkaVersion, func(dir string) error {
+		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(kafkaPOM), 0o644); err != nil {
+			return err
+		}
+		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
+	})
+}
+
+// StartKafka starts a broker for a test and waits until it answers.
+func StartKafka(t testing.TB, options KafkaOptions) *Kafka {
+	t.Helper()
+	classes := filepath.Join(KafkaJars(t), "*")
+	dir := t.TempDir()
+	plain, controller, sasl := FreePort(t), FreePort(t), FreePort(t)
+	k := &Kafka{Bootstrap: fmt.Sprintf("127.0.0.1:%d", plain)}
+	format := []string{"-Xmx128m", "-cp", classes, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", filepath.Join(dir, "server.properties")}
+	if options.SASL {
+		k.SASLBootstrap = fmt.Sprintf("127.0.0.1:%d", sasl)
+		for _, user := range []string{"admin", "alice"} {
+			for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+				format = append(format, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s-secret]", mechanism, user, user))
+			}
+		}
+	}
+	write(t, filepath.Join(dir, "server.properties"), properties(dir, plain, controller, sasl, options))
+	write(t, filepath.Join(dir, "log4j2.properties"), logging)
+	if err := Command(dir, "java", append(small, format...)...); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, dir, "java", append(small, "-Xmx256m", "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"), "-cp", classes, "kafka.Kafka", filepath.Join(dir, "server.properties"))...)
+	k.PID = p.cmd.Process.Pid
+	eventually.Eventually(t, time.Minute, "Kafka to start", func() error {
+		if text, err := os.ReadFile(p.log); err != nil || !strings.Contains(string(text), "Kafka Server started") {
+			return fmt.Errorf("it has not said so yet (%w)", err)
+		}
+		return nil
+	})
+	return k
+}
+
+func write(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func properties(dir string, plain, controller, sasl int, options KafkaOptions) string {
+	listeners := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", plain, controller)
+	advertised := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", plain)
+	extra := ""
+	if options.SASL {
+		listeners += fmt.Sprintf(",SASL_PLAINTEXT://127.0.0.1:%d", sasl)
+		advertised += fmt.Sprintf(",SASL_PLAINTEXT://127.0.0.1:%d", sasl)
+		extra = `sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_admin="admin-secret" user_alice="alice-secret";
+listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+`
+	}
+	return fmt.Sprintf(`process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:%d
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listeners=%s
+advertised.listeners=%s
+log.dirs=%s
+num.partitions=1
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=4194304
+log.cleaner.threads=1
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+controlled.shutdown.enable=false
+%s`, controller, listeners, advertised, filepath.Join(dir, "data"), extra)
+}
+
+const logging = `status = error
+appender.c.type = Console
+appender.c.name = c
+appender.c.layout.type = PatternLayout
+appender.c.layout.pattern = [%d] %p %m (%c)%n
+rootLogger.level = info
+rootLogger.appenderRef.c.ref = c
+`
