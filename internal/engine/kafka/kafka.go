@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -30,6 +31,7 @@ type Config struct {
 
 // Bus is a running event bus.
 type Bus struct {
+	dir      string
 	cluster  *kfake.Cluster
 	self     *kgo.Client
 	lock     *flock.Flock
@@ -37,6 +39,7 @@ type Bus struct {
 	failed   chan error
 	stop     context.CancelFunc
 	done     sync.WaitGroup
+	closing  sync.Once
 }
 
 // Errors that a caller can name a remedy for.
@@ -52,7 +55,7 @@ func Open(ctx context.Context, config Config) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	bus := &Bus{lock: lock, failed: make(chan error, 1)}
+	bus := &Bus{dir: config.Dir, lock: lock, failed: make(chan error, 1)}
 	if err := bus.start(config); err != nil {
 		_ = lock.Unlock()
 		return nil, err
@@ -67,6 +70,10 @@ func (b *Bus) start(config Config) error {
 	l, err := listen(config)
 	if err != nil {
 		return err
+	}
+	if err := recoverProducers(config.Dir, time.Now()); err != nil {
+		l.Close()
+		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
 	b.listener = l
 	b.cluster, err = kfake.NewCluster(
@@ -107,13 +114,20 @@ func (b *Bus) Addr() string { return b.listener.Addr().String() }
 // Failed gives the error that took the bus down, where it was not Close.
 func (b *Bus) Failed() <-chan error { return b.failed }
 
-// Close stops the bus and frees its directory.
+// Close stops the bus and frees its directory. A second call does nothing.
 func (b *Bus) Close() error {
+	var err error
+	b.closing.Do(func() { err = b.close() })
+	return err
+}
+
+func (b *Bus) close() error {
 	b.stop()
 	b.done.Wait()
 	b.self.Close()
 	b.cluster.Close()
-	return b.lock.Unlock()
+	err := os.WriteFile(filepath.Join(b.dir, closedMark), nil, 0o600)
+	return errors.Join(err, b.lock.Unlock())
 }
 
 func lockDir(dir string) (*flock.Flock, error) {
