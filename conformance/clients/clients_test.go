@@ -1,4 +1,4 @@
-// Package clients_test runs clients that nobody here wrote against the embedded bus and against Apache Kafka: each
+// Package clients runs clients that nobody here wrote against the embedded bus and against Apache Kafka: each
 // plays the same scenarios and prints a line for each, ok NAME or FAIL NAME: why.
 package clients_test
 

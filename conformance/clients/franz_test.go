@@ -25,8 +25,14 @@ func franz(t *testing.T, bootstrap string) []byte {
 		name string
 		play func(context.Context) error
 	}{
-		{"admin", f.topics}, {"idempotent", f.idempotent}, {"transactions", f.transactions}, {"group-classic", f.group(false)}, {"group-consumer", f.group(true)},
-		{"unknown-group", f.unknownGroup}, {"offsets-by-time", f.byTime}, {"delete-records", f.deleteRecords},
+		{"admin", f.topics},
+		{"idempotent", f.idempotent},
+		{"transactions", f.transactions},
+		{"group-classic", f.group(false)},
+		{"group-consumer", f.group(true)},
+		{"unknown-group", f.unknownGroup},
+		{"offsets-by-time", f.byTime},
+		{"delete-records", f.deleteRecords},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		if err := s.play(ctx); err != nil {

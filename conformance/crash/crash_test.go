@@ -1,4 +1,4 @@
-// Package crash_test kills a running mesh again and again, under load, and looks for what was acknowledged.
+// Package crash kills a running mesh again and again, under load, and looks for what was acknowledged.
 package crash_test
 
 import (

@@ -1,4 +1,4 @@
-// Package mesh_test applies the retail example, with the program as people run it, to the embedded engines and to the
+// Package mesh applies the retail example, with the program as people run it, to the embedded engines and to the
 // real ones, and changes every managed attribute behind its back.
 package mesh_test
 

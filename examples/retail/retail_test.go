@@ -1,4 +1,4 @@
-// Package retail_test holds the example to what its README says of it.
+// Package retail holds the example to what its README says of it.
 package retail_test
 
 import (

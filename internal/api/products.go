@@ -75,7 +75,8 @@ func (s *server) products(api huma.API) {
 		func(_ context.Context, request *struct {
 			Query string `query:"q" required:"true" maxLength:"200"`
 			Limit int    `query:"limit" default:"20" minimum:"1" maximum:"200"`
-		}) (*struct{ Body []catalog.Hit }, error) {
+		},
+		) (*struct{ Body []catalog.Hit }, error) {
 			return &struct{ Body []catalog.Hit }{catalog.Search(s.Set(), request.Query, request.Limit)}, nil
 		})
 }

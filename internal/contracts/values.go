@@ -11,8 +11,10 @@ import (
 // Duration is a length of time as contracts write it: 30s, 5m, 2h, 7d, or a sum such as 1h30m.
 type Duration time.Duration
 
-var durationForm = regexp.MustCompile(`^(\d+(ms|s|m|h|d|w))+$`)
-var durationPart = regexp.MustCompile(`(\d+)(ms|s|m|h|d|w)`)
+var (
+	durationForm = regexp.MustCompile(`^(\d+(ms|s|m|h|d|w))+$`)
+	durationPart = regexp.MustCompile(`(\d+)(ms|s|m|h|d|w)`)
+)
 
 var durationUnits = map[string]time.Duration{
 	"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,

@@ -129,8 +129,10 @@ func (d *Decoder) syntax(err error, start diags.Range) {
 		}
 	}
 	message, _, _ = strings.Cut(message, "\n")
-	d.report(diags.Diagnostic{Rule: RuleSyntax, Range: at, Summary: "not valid YAML: " + message,
-		Fix: "Check indentation and quotes on this line and the one above."})
+	d.report(diags.Diagnostic{
+		Rule: RuleSyntax, Range: at, Summary: "not valid YAML: " + message,
+		Fix: "Check indentation and quotes on this line and the one above.",
+	})
 }
 
 func (d *Decoder) document(file *ast.File, start diags.Range) (ast.Node, bool) {
@@ -140,8 +142,10 @@ func (d *Decoder) document(file *ast.File, start diags.Range) (ast.Node, bool) {
 		case doc.Body == nil || doc.Body.Type() == ast.CommentType || doc.Body.Type() == ast.CommentGroupType:
 		case doc.Body.Type() == ast.DirectiveType:
 		case body != nil:
-			d.report(diags.Diagnostic{Rule: RuleSyntax, Range: d.place(doc.Body), Summary: "the file holds more than one document",
-				Fix: "Put what follows --- into a file of its own."})
+			d.report(diags.Diagnostic{
+				Rule: RuleSyntax, Range: d.place(doc.Body), Summary: "the file holds more than one document",
+				Fix: "Put what follows --- into a file of its own.",
+			})
 			return body, true
 		default:
 			body = doc.Body

@@ -134,10 +134,12 @@ func TestReasonsAreVerbose(t *testing.T) {
 	r := open(t, bus(t))
 	send(t, r, "POST", "/subjects/s/versions", schema(record(field("a", `"int"`))))
 	tell(t, r, []exchangeCase{
-		{"POST", "/compatibility/subjects/s/versions/latest?verbose=true", schema(record(field("a", `"string"`), field("b", `"int"`))), 200,
+		{
+			"POST", "/compatibility/subjects/s/versions/latest?verbose=true", schema(record(field("a", `"string"`), field("b", `"int"`))), 200,
 			`{"is_compatible":false,"messages":["{errorType:'TYPE_MISMATCH', description:'The type (path '/fields/0/type') of a field in the new schema does not match with the old schema', additionalInfo:'reader type: STRING not compatible with writer type: INT'}",` +
 				`"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'b' at path '/fields/1' in the new schema has no default value and is missing in the old schema', additionalInfo:'b'}",` +
-				`"{oldSchemaVersion: 1}","{oldSchema: '{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}'}","{compatibility: 'BACKWARD'}"]}`},
+				`"{oldSchemaVersion: 1}","{oldSchema: '{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}'}","{compatibility: 'BACKWARD'}"]}`,
+		},
 		{"POST", "/compatibility/subjects/s/versions/latest", schema(`{"type":"nonsense"}`), 422, `{"error_code":42201,"message":"Invalid schema: ` + "unknown primitive \\\"nonsense\\\"" + `"}`},
 		{"POST", "/subjects/s/versions", `{"schema":"\"int\"","schemaType":"PROTOBUF"}`, 422, `{"error_code":42201,"message":"Weft's registry does not keep Protobuf schemas yet; use an external registry for these subjects"}`},
 		{"GET", "/schemas/types", "", 200, `["JSON","AVRO"]`},
