@@ -8,6 +8,8 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		upCommand(streams, services),
 		checkCommand(streams),
 		explainCommand(streams),
+		fmtCommand(streams),
+		initCommand(streams),
 		planCommand(streams),
 		applyCommand(streams),
 		diffCommand(streams),

@@ -192,3 +192,6 @@ type Test struct {
 	Ordered bool                        `yaml:"ordered"`
 	Changes bool                        `yaml:"changes"`
 }
+
+// Positions knows where everything stands that a file says.
+type Positions = strict.Positions
