@@ -199,10 +199,8 @@ func misspelt(text, word string) int {
 		return 0
 	}
 	for _, candidate := range split(text) {
-		if len(candidate) >= 5 && len(candidate) < 100 {
-			if _, near := diags.Closest(word, []string{candidate}); near {
-				return 1
-			}
+		if len(candidate) >= 5 && len(candidate) < 100 && candidate[0] == word[0] && diags.Distance(word, candidate) <= len(word)/5 {
+			return 1
 		}
 	}
 	return 0

@@ -1,18 +1,27 @@
 package diags
 
+// longest is the longest word that a suggestion is looked for.
+const longest = 200
+
 // Closest is the candidate nearest to word by edit distance, where one is near enough to be what was meant.
 func Closest(word string, candidates []string) (string, bool) {
+	if len(word) > longest {
+		return "", false
+	}
 	best, bound := "", 1+len(word)/3
 	for _, candidate := range candidates {
-		if d := distance(word, candidate); d <= bound {
+		if len(candidate) > longest {
+			continue
+		}
+		if d := Distance(word, candidate); d <= bound {
 			best, bound = candidate, d-1
 		}
 	}
 	return best, best != ""
 }
 
-// distance is the optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
-func distance(a, b string) int {
+// Distance is the optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
+func Distance(a, b string) int {
 	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range previous {
 		previous[j] = j
