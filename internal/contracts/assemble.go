@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/weftmesh/weft/internal/contracts/strict"
 	"github.com/weftmesh/weft/internal/diags"
 )
@@ -23,8 +21,8 @@ type testList struct {
 }
 
 // UnmarshalNode reads both shapes.
-func (l *testList) UnmarshalNode(d *strict.Decoder, node ast.Node, at string) {
-	if _, list := node.(*ast.SequenceNode); list {
+func (l *testList) UnmarshalNode(d *strict.Decoder, node *strict.Node, at string) {
+	if strict.IsList(node) {
 		d.Into(node, &l.Tests, at)
 		return
 	}
@@ -48,12 +46,16 @@ func assemble(fsys fs.FS, parts []part) (Set, diags.List) {
 		a.problems.Add(p.problems...)
 		a.add(p)
 	}
+	a.mesh()
+	a.remote()
 	a.defaults()
 	for _, c := range a.drafts {
 		a.product(c)
 	}
 	sortProducts(a.set.Products)
 	a.related()
+	a.domains()
+	a.subscriptions()
 	return a.set, a.problems
 }
 

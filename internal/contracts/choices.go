@@ -59,63 +59,6 @@ func (d *derivation) badChoice(path, value string, words []string) {
 	d.problem(path, RuleChoice, fmt.Sprintf("%s: %q is not known", path, value), fix)
 }
 
-// Dimensions are the sides of quality that a check can count for.
-var Dimensions = []string{"completeness", "consistency", "timeliness", "accuracy", "uniqueness", "validity"}
-
-func (d *derivation) checkChoices() {
-	for i := range d.p.Quality {
-		c, path := &d.p.Quality[i], fmt.Sprintf("quality[%d]", i)
-		d.choice(path+".action", &c.Action, "count", "count", "quarantine")
-		d.choice(path+".dimension", &c.Dimension, c.dimension(), Dimensions...)
-		if !d.p.Has(path + ".threshold") {
-			c.Threshold = 100
-		}
-		d.qualityCheck(path, *c)
-	}
-	for i := range d.p.Access.Grants {
-		g, path := &d.p.Access.Grants[i], fmt.Sprintf("access.grants[%d]", i)
-		d.choice(path+".pii", &g.PII, PIIMasked, PIIMasked, PIIClear)
-		if g.To == "" {
-			d.problem(path, RuleMissing, "a grant names no domain", "Write to: and the domain that may read.")
-		}
-	}
-}
-
-// dimension is the side of quality that a check counts for unless it says so.
-func (c Check) dimension() string {
-	switch {
-	case len(c.Unique) > 0:
-		return "uniqueness"
-	case c.References != nil:
-		return "consistency"
-	case c.Rows != nil:
-		return "completeness"
-	}
-	return "validity"
-}
-
-func (d *derivation) qualityCheck(path string, c Check) {
-	forms := 0
-	for _, set := range []bool{c.Check != "", len(c.Unique) > 0, c.References != nil, c.Rows != nil} {
-		if set {
-			forms++
-		}
-	}
-	if forms != 1 {
-		d.problem(path, RuleCombination, fmt.Sprintf("a quality check needs exactly one of check, unique, references and rows; this one has %d", forms),
-			"Write one check an entry.")
-	}
-	if c.Name == "" {
-		d.problem(path, RuleMissing, "a quality check has no name", "Write name: and a few words; scores and quarantine show it.")
-	}
-	if c.Action == "quarantine" && (c.Check == "" && forms == 1) {
-		d.problem(path+".action", RuleCombination, "a check with memory (unique, references, rows) can only count", "Write action: count, or leave it out.")
-	}
-	if c.Action == "quarantine" && d.p.Ingest == Direct && d.p.Source == nil && d.p.Transform == nil {
-		d.problem(path+".action", RuleCombination, "quarantine needs a gate before the topic, and ingest is direct", "Write ingest: gated, or action: count.")
-	}
-}
-
 // combinations checks keys that exclude or need each other.
 func (d *derivation) combinations() {
 	p := &d.p
@@ -131,8 +74,40 @@ func (d *derivation) combinations() {
 	if p.Lifecycle != Deprecated && !p.Sunset.IsZero() {
 		d.problem("sunset", RuleCombination, "sunset is for deprecated products, and lifecycle is "+p.Lifecycle, "Write lifecycle: deprecated, or leave sunset out.")
 	}
+	d.effective()
+	d.schemaWords()
 	d.transformSource()
+	d.transformEvent()
+	d.source()
 	d.boundTopic()
+}
+
+// effective is the day from which a looser promise holds, so it says nothing of a draft.
+func (d *derivation) effective() {
+	if !d.p.Effective.IsZero() && d.p.Lifecycle == Draft {
+		d.problem("effective", RuleCombination, "effective is for promises, and lifecycle is draft", "Leave effective out.")
+	}
+}
+
+// schemaWords checks what schema says beside its fields.
+func (d *derivation) schemaWords() {
+	s := d.p.Schema
+	if s.Name != "" && !fieldName.MatchString(s.Name) {
+		d.problem("schema.name", RuleName, fmt.Sprintf("schema.name %q cannot be the name of a record in Avro", s.Name), "Use letters, digits and underscores, as in ShipmentChanged.")
+	}
+	for _, part := range strings.Split(s.Namespace, ".") {
+		if s.Namespace != "" && !fieldName.MatchString(part) {
+			d.problem("schema.namespace", RuleName, fmt.Sprintf("schema.namespace %q cannot be a namespace in Avro", s.Namespace), "Use names of letters, digits and underscores with dots between them.")
+			break
+		}
+	}
+	if s.Type == Protobuf && s.File == "" {
+		d.problem("schema.type", RuleCombination, "a schema of type protobuf needs its .proto file", "Write file: and the name of the file beside the contract.")
+	}
+	endings := map[string]string{Avro: ".avsc", JSON: ".json", Protobuf: ".proto"}
+	if s.File != "" && !strings.HasSuffix(s.File, endings[s.Type]) {
+		d.problem("schema.file", RuleCombination, fmt.Sprintf("schema.file %s does not end in %s, as schemas of type %s do", s.File, endings[s.Type], s.Type), "Name a file of that type, or write another type.")
+	}
 }
 
 func (d *derivation) transformSource() {
@@ -149,6 +124,22 @@ func (d *derivation) transformSource() {
 		t.SQL = text
 	case strings.TrimSpace(t.SQL) == "":
 		d.problem("transform", RuleMissing, "transform has no SQL", "Write sql: | and the SELECT below it, or file: and the file's name.")
+	}
+}
+
+// transformEvent checks which event a transform writes.
+func (d *derivation) transformEvent() {
+	t := d.p.Transform
+	var types []string
+	for _, e := range d.p.Events {
+		types = append(types, e.Type)
+	}
+	switch {
+	case t == nil:
+	case t.Event == "" && len(types) > 1:
+		d.problem("transform", RuleMissing, "transform does not say which of the events it writes: "+strings.Join(types, ", "), fmt.Sprintf("Write event: %s, or another of them.", types[0]))
+	case t.Event != "" && len(types) > 0 && !slices.Contains(types, t.Event):
+		d.badChoice("transform.event", t.Event, types)
 	}
 }
 

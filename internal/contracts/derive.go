@@ -14,19 +14,24 @@ func (a *assembly) product(c *Contract) {
 	a.location(c)
 	d := &derivation{assembly: a, p: Product{Contract: *c, Text: a.texts[c.File]}}
 	d.p.Tests = append(d.p.Tests, d.testsBeside()...)
-	if !d.identity() {
-		return
-	}
+	identified := d.identity()
 	d.choices()
 	d.fieldsFromFile()
-	d.entity()
+	if identified {
+		d.entity()
+	} else {
+		fill(&d.p.Entity, strings.TrimSuffix(d.p.Name, "-events")) // the rest is checked all the same
+	}
 	d.events()
 	d.checkFields()
 	d.key()
 	d.eventTime()
 	d.limits()
-	d.topics()
-	a.set.Products = append(a.set.Products, d.p)
+	if identified {
+		d.topics()
+		d.p.all = d.p.AllFields()
+		a.set.Products = append(a.set.Products, d.p)
+	}
 }
 
 // derivation is the work on one contract.

@@ -3,8 +3,6 @@ package contracts
 import (
 	"fmt"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/weftmesh/weft/internal/contracts/strict"
 )
 
@@ -15,7 +13,7 @@ type Field struct {
 	Description string      `yaml:"description"`
 	Required    bool        `yaml:"required"`
 	PII         bool        `yaml:"pii"`
-	Mask        string      `yaml:"mask"` // hash, redact, partial, null
+	Mask        string      `yaml:"mask" null:"text"` // hash, redact, partial, null
 	Values      Values      `yaml:"values"`
 	Items       *Member     `yaml:"items"`
 	Fields      []Field     `yaml:"fields"`
@@ -42,7 +40,7 @@ type From struct {
 }
 
 // UnmarshalNode reads a path by itself or a mapping.
-func (f *From) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (f *From) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	if strict.IsScalar(node) {
 		f.Path = strict.Text(node)
 		return
@@ -61,7 +59,7 @@ type Declassify struct {
 type Member struct{ Field }
 
 // UnmarshalNode reads both shapes.
-func (m *Member) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (m *Member) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	if strict.IsScalar(node) {
 		m.Type = strict.Text(node)
 		return
@@ -76,8 +74,8 @@ type Values struct {
 }
 
 // UnmarshalNode reads both shapes.
-func (v *Values) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
-	if _, list := node.(*ast.SequenceNode); list {
+func (v *Values) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
+	if strict.IsList(node) {
 		d.Into(node, &v.Symbols, path)
 		return
 	}
@@ -89,7 +87,7 @@ func (v *Values) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
 type Names []string
 
 // UnmarshalNode reads both shapes.
-func (n *Names) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (n *Names) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	if strict.IsScalar(node) {
 		*n = Names{strict.Text(node)}
 		return
@@ -105,7 +103,7 @@ type EventTime struct {
 }
 
 // UnmarshalNode reads a field's name by itself or a mapping.
-func (e *EventTime) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (e *EventTime) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	if strict.IsScalar(node) {
 		e.Field = strict.Text(node)
 		return
@@ -125,18 +123,18 @@ type Event struct {
 type Events []Event
 
 // UnmarshalNode reads both shapes.
-func (e *Events) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
-	if list, ok := node.(*ast.SequenceNode); ok {
+func (e *Events) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
+	if strict.IsList(node) {
 		var types []string
-		d.Into(list, &types, path)
+		d.Into(node, &types, path)
 		for _, name := range types {
 			*e = append(*e, Event{Type: name})
 		}
 		return
 	}
-	d.Entries(node, path, "a list of event types, or a mapping of them", func(key string, _, value ast.Node, at string) {
+	d.Entries(node, path, "a list of event types, or a mapping of them", func(key string, _, value *strict.Node, at string) {
 		event := Event{}
-		if _, empty := value.(*ast.NullNode); !empty {
+		if !strict.IsNull(value) {
 			d.Into(value, &event, at)
 		}
 		event.Type = key
@@ -153,7 +151,7 @@ func (c *Contract) EventPath(i int) string {
 }
 
 // UnmarshalNode reads a version, which must be quoted: unquoted, 2.10 would be the number 2.1.
-func (v *Version) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (v *Version) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	text := strict.Text(node)
 	switch parsed, err := ParseVersion(text); {
 	case !strict.IsScalar(node):

@@ -1,8 +1,6 @@
 package contracts
 
 import (
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/weftmesh/weft/internal/contracts/strict"
 )
 
@@ -132,7 +130,7 @@ type Secret struct {
 func (s Secret) IsZero() bool { return s == Secret{} }
 
 // UnmarshalNode refuses a secret that stands in the file itself, without repeating it.
-func (s *Secret) UnmarshalNode(d *strict.Decoder, node ast.Node, path string) {
+func (s *Secret) UnmarshalNode(d *strict.Decoder, node *strict.Node, path string) {
 	if strict.IsScalar(node) {
 		d.Problem(node, "secret-in-file", path+" stands in the file in clear",
 			"Write {env: NAME} or {file: PATH}, and change the secret: this one is known to all who can read the repository.")

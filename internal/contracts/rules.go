@@ -7,6 +7,7 @@ const (
 	RuleLocation        = "file-location"
 	RuleMissing         = "missing-value"
 	RuleRepeatedProduct = "repeated-product"
+	RuleRepeatedDomain  = "repeated-domain"
 	RuleRepeatedTopic   = "repeated-topic"
 	RuleName            = "name-form"
 	RuleChoice          = "unknown-choice"
@@ -14,6 +15,7 @@ const (
 	RuleEventTime       = "event-time"
 	RuleField           = "field"
 	RuleRegistryPath    = "registry-path"
+	RuleAddress         = "address"
 	RuleReserved        = "reserved-name"
 	RuleReference       = "unknown-reference"
 	RuleCombination     = "combination"
@@ -36,6 +38,7 @@ var Rules = []RuleText{
 	{RuleLocation, "A contract lies where its domain, product and major version say: domains/<domain>/<product>/[vN/]data-contract.yaml."},
 	{RuleMissing, "Domain, product, version and fields identify a product; nothing can be derived without them."},
 	{RuleRepeatedProduct, "One product has one contract for each major version."},
+	{RuleRepeatedDomain, "A domain has one domain.yaml."},
 	{RuleRepeatedTopic, "A topic belongs to one product."},
 	{RuleName, "Names that topics are derived from are lower-case letters, digits and hyphens; fields are letters, digits and underscores."},
 	{RuleChoice, "Some keys take one of a few words."},
@@ -43,6 +46,7 @@ var Rules = []RuleText{
 	{RuleEventTime, "Freshness, lateness and windows are measured in event time; each product of events says which field that is."},
 	{RuleField, "A field has a name, a type, and what completes the type; limits fit the type."},
 	{RuleRegistryPath, "The path of schema.registry names the same domain, entity and major version as the contract."},
+	{RuleAddress, "Addresses of servers are URLs, those of brokers HOST:PORT."},
 	{RuleReserved, "Some event types are kept for the companions of a topic."},
 	{RuleReference, "Products, domains, applications and fields that are named exist."},
 	{RuleCombination, "Some keys exclude each other or need each other."},

@@ -25,7 +25,8 @@ type Product struct {
 	Derived []Derivation
 	Text    string // the file as it is
 
-	fileText string // of schema.file
+	fileText string      // of schema.file
+	all      []PathField // AllFields, once known
 }
 
 // Derivation is one attribute that the file leaves out: what it became, and why.
@@ -91,8 +92,11 @@ func (s Set) ProductOf(topic addrs.Topic) (Product, ProductTopic, bool) {
 	return Product{}, ProductTopic{}, false
 }
 
-// AllFields lists the fields of every event, nested ones too, each once by its path.
+// AllFields lists the fields of every event, nested ones too, each once by its path. The list is the product's own.
 func (p Product) AllFields() []PathField {
+	if p.all != nil {
+		return p.all
+	}
 	var all []PathField
 	seen := map[string]bool{}
 	add := func(base string, fields []Field) {

@@ -8,27 +8,26 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/weftmesh/weft/internal/diags"
 )
 
 // Unmarshaler is a type that reads its own node: where a value may have several shapes.
 type Unmarshaler interface {
-	UnmarshalNode(d *Decoder, node ast.Node, path string)
+	UnmarshalNode(d *Decoder, node *Node, path string)
 }
 
 // Shaper names the shape of a type for messages: "a duration, as in 30s, 5m, 2h or 7d".
 type Shaper interface{ Shape() string }
 
 // Into reads a node into what into points to, and keeps its position under the path.
-func (d *Decoder) Into(node ast.Node, into any, path string) {
+func (d *Decoder) Into(node *Node, into any, path string) {
 	d.value(node, reflect.ValueOf(into).Elem(), path)
 }
 
-func (d *Decoder) value(node ast.Node, into reflect.Value, path string) {
-	if _, null := node.(*ast.NullNode); null {
+func (d *Decoder) value(node *Node, into reflect.Value, path string) {
+	if IsNull(node) {
 		if path != "" && into.Kind() != reflect.Interface {
 			d.Problem(node, RuleShape, fmt.Sprintf("%s has no value", path), "Write a value, or leave the key out.")
 		}
@@ -36,7 +35,7 @@ func (d *Decoder) value(node ast.Node, into reflect.Value, path string) {
 	}
 	d.positions.values[path] = d.place(node)
 	if d.depth++; d.depth > MaxDepth {
-		d.Problem(node, RuleLimit, "the file is nested too deeply", "Nest less; "+strconv.Itoa(MaxDepth)+" levels are read.")
+		d.tooDeep(node)
 		d.depth--
 		return
 	}
@@ -47,7 +46,11 @@ func (d *Decoder) value(node ast.Node, into reflect.Value, path string) {
 	d.shaped(node, into, path)
 }
 
-func (d *Decoder) shaped(node ast.Node, into reflect.Value, path string) {
+func (d *Decoder) tooDeep(node *Node) {
+	d.Problem(node, RuleLimit, "the file is nested too deeply", "Nest less; "+strconv.Itoa(MaxDepth)+" levels are read.")
+}
+
+func (d *Decoder) shaped(node *Node, into reflect.Value, path string) {
 	if into.Kind() == reflect.Pointer {
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
@@ -75,14 +78,14 @@ func (d *Decoder) shaped(node ast.Node, into reflect.Value, path string) {
 }
 
 // refused reports the parts of YAML that hide what is meant.
-func (d *Decoder) refused(node ast.Node) bool {
+func (d *Decoder) refused(node *Node) bool {
 	what := ""
-	switch node.(type) {
-	case *ast.AnchorNode, *ast.AliasNode:
+	switch {
+	case node.Kind == yaml.AliasNode || node.Anchor != "":
 		what = "anchors and aliases are not read"
-	case *ast.TagNode:
+	case node.Style&yaml.TaggedStyle != 0:
 		what = "tags are not read"
-	case *ast.MergeKeyNode:
+	case node.Tag == "!!merge":
 		what = "merge keys are not read"
 	}
 	if what != "" {
@@ -91,40 +94,38 @@ func (d *Decoder) refused(node ast.Node) bool {
 	return what != ""
 }
 
-// Pairs gives the keys and values of a mapping, in order; ok is false for another shape.
-func Pairs(node ast.Node) (pairs []*ast.MappingValueNode, ok bool) {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, true
-	}
-	return nil, false
-}
-
 // Entries calls visit for every key of a mapping, once each, and keeps the keys' positions. shape says what was
 // expected where the node is no mapping.
-func (d *Decoder) Entries(node ast.Node, path, shape string, visit func(key string, keyNode, value ast.Node, path string)) {
-	pairs, ok := Pairs(node)
-	if !ok {
+func (d *Decoder) Entries(node *Node, path, shape string, visit func(key string, keyNode, value *Node, path string)) {
+	if !IsMapping(node) {
 		d.wrongShape(node, path, shape)
 		return
 	}
 	seen := map[string]bool{}
-	for _, pair := range pairs {
-		if d.refused(pair.Key) {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		keyNode, value := node.Content[i], node.Content[i+1]
+		if d.refused(keyNode) || d.noKey(keyNode) {
 			continue
 		}
-		key := Text(pair.Key)
+		key := Text(keyNode)
 		at := join(path, key)
 		if seen[key] {
-			d.Problem(pair.Key, RuleRepeated, fmt.Sprintf("%s is written twice", at), "Keep one of the two.")
+			d.Problem(keyNode, RuleRepeated, fmt.Sprintf("%s is written twice", at), "Keep one of the two.")
 			continue
 		}
 		seen[key] = true
-		d.positions.keys[at] = d.place(pair.Key)
-		visit(key, pair.Key, pair.Value, at)
+		d.positions.keys[at] = d.place(keyNode)
+		visit(key, keyNode, value, at)
 	}
+}
+
+// noKey reports a key that is a list, a mapping or nothing.
+func (d *Decoder) noKey(node *Node) bool {
+	bad := !IsScalar(node) || node.Value == ""
+	if bad {
+		d.Problem(node, RuleShape, "a key is not a single word", "Write KEY: VALUE; quote text that starts with ?, [ or {.")
+	}
+	return bad
 }
 
 func join(path, key string) string {
@@ -134,68 +135,86 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-func (d *Decoder) structure(node ast.Node, into reflect.Value, path string) {
-	fields := keysOf(into.Type())
-	d.Entries(node, path, shapeOf(into), func(key string, keyNode, value ast.Node, at string) {
-		index, known := fields[key]
-		if !known {
-			d.unknownKey(keyNode, key, path, fields)
-			return
+func (d *Decoder) structure(node *Node, into reflect.Value, path string) {
+	fields := d.keysOf(into.Type())
+	d.Entries(node, path, shapeOf(into), func(name string, keyNode, value *Node, at string) {
+		field, known := fields[name]
+		switch {
+		case !known:
+			d.unknownKey(keyNode, name, path, fields)
+		case field.nullIsText && writtenNull(value):
+			d.positions.values[at] = d.place(value)
+			into.FieldByIndex(field.index).SetString(Text(value))
+		default:
+			d.value(value, into.FieldByIndex(field.index), at)
 		}
-		d.value(value, into.FieldByIndex(index), at)
 	})
 }
 
-func (d *Decoder) unknownKey(node ast.Node, key, path string, fields map[string][]int) {
+// writtenNull reports whether a value is the word null, not merely absent.
+func writtenNull(node *Node) bool {
+	return IsNull(node) && node.Value == "null"
+}
+
+func (d *Decoder) unknownKey(node *Node, name, path string, fields map[string]key) {
 	known := make([]string, 0, len(fields))
-	for name := range fields {
-		known = append(known, name)
+	for one := range fields {
+		known = append(known, one)
 	}
 	sort.Strings(known)
-	summary := fmt.Sprintf("%q is not a key that is known here", key)
+	summary := fmt.Sprintf("%q is not a key that is known here", name)
 	if path != "" {
-		summary = fmt.Sprintf("%q is not a key of %s", key, path)
+		summary = fmt.Sprintf("%q is not a key of %s", name, path)
 	}
 	fix := "Known here: " + strings.Join(known, ", ") + "."
-	if closest, ok := diags.Closest(key, known); ok {
+	if closest, ok := diags.Closest(name, known); ok {
 		fix = fmt.Sprintf("Did you mean %q?", closest)
 	}
 	d.Problem(node, RuleUnknownKey, summary, fix)
 }
 
+// key is where a struct keeps the value of one key, and how that is read.
+type key struct {
+	index      []int
+	nullIsText bool // by the tag null:"text": the word null is text as any other
+}
+
 // keysOf maps the yaml tags of a struct's fields, embedded structs included, to their places.
-func keysOf(t reflect.Type) map[string][]int {
-	keys := map[string][]int{}
+func (d *Decoder) keysOf(t reflect.Type) map[string]key {
+	if known, ok := d.keys[t]; ok {
+		return known
+	}
+	keys := map[string]key{}
 	for _, field := range reflect.VisibleFields(t) {
 		if tag, ok := field.Tag.Lookup("yaml"); ok && tag != "-" {
-			keys[tag] = field.Index
+			keys[tag] = key{field.Index, field.Tag.Get("null") == "text"}
 		}
 	}
+	d.keys[t] = keys
 	return keys
 }
 
-func (d *Decoder) mapping(node ast.Node, into reflect.Value, path string) {
+func (d *Decoder) mapping(node *Node, into reflect.Value, path string) {
 	into.Set(reflect.MakeMap(into.Type()))
-	d.Entries(node, path, "a mapping of names to values", func(key string, _, value ast.Node, at string) {
+	d.Entries(node, path, "a mapping of names to values", func(key string, _, value *Node, at string) {
 		item := reflect.New(into.Type().Elem()).Elem()
 		d.value(value, item, at)
 		into.SetMapIndex(reflect.ValueOf(key).Convert(into.Type().Key()), item)
 	})
 }
 
-func (d *Decoder) sequence(node ast.Node, into reflect.Value, path string) {
-	list, ok := node.(*ast.SequenceNode)
-	if !ok {
+func (d *Decoder) sequence(node *Node, into reflect.Value, path string) {
+	if !IsList(node) {
 		d.wrongShape(node, path, "a list")
 		return
 	}
-	into.Set(reflect.MakeSlice(into.Type(), len(list.Values), len(list.Values)))
-	for i, item := range list.Values {
+	into.Set(reflect.MakeSlice(into.Type(), len(node.Content), len(node.Content)))
+	for i, item := range node.Content {
 		d.value(item, into.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
 }
 
-func (d *Decoder) wrongShape(node ast.Node, path, shape string) {
+func (d *Decoder) wrongShape(node *Node, path, shape string) {
 	name := path
 	if name == "" {
 		name = "the file"
@@ -210,47 +229,12 @@ func shapeOf(v reflect.Value) string {
 	return "a mapping"
 }
 
-func shapeOfNode(node ast.Node) string {
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
+func shapeOfNode(node *Node) string {
+	switch {
+	case IsMapping(node):
 		return "a mapping"
-	case *ast.SequenceNode:
+	case IsList(node):
 		return "a list"
 	}
 	return "a single value"
-}
-
-// Text is a scalar as it is written, without its quotes; "" for what is no scalar.
-func Text(node ast.Node) string {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value
-	case *ast.LiteralNode:
-		return n.Value.Value
-	case *ast.MappingKeyNode:
-		return Text(n.Value)
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode, *ast.InfinityNode, *ast.NanNode:
-		return node.GetToken().Value
-	}
-	return ""
-}
-
-// Quoted reports whether a scalar is text by its quotes or block style.
-func Quoted(node ast.Node) bool {
-	switch n := node.(type) {
-	case *ast.LiteralNode:
-		return true
-	case *ast.StringNode:
-		return n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType
-	}
-	return false
-}
-
-// IsScalar reports whether a node is a single value.
-func IsScalar(node ast.Node) bool {
-	switch node.(type) {
-	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode, *ast.InfinityNode, *ast.NanNode:
-		return true
-	}
-	return false
 }

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
-func (d *Decoder) text(node ast.Node, into encoding.TextUnmarshaler, path string) {
+func (d *Decoder) text(node *Node, into encoding.TextUnmarshaler, path string) {
 	shape := "a single value"
 	if s, ok := into.(Shaper); ok {
 		shape = s.Shape()
@@ -23,7 +21,7 @@ func (d *Decoder) text(node ast.Node, into encoding.TextUnmarshaler, path string
 	}
 }
 
-func (d *Decoder) scalar(node ast.Node, into reflect.Value, path string) {
+func (d *Decoder) scalar(node *Node, into reflect.Value, path string) {
 	if !IsScalar(node) {
 		d.wrongShape(node, path, scalarShape(into.Kind()))
 		return
@@ -46,7 +44,7 @@ func (d *Decoder) scalar(node ast.Node, into reflect.Value, path string) {
 	}
 	if !ok {
 		shape := scalarShape(into.Kind())
-		d.Problem(node, RuleValue, fmt.Sprintf("%s: %q is not %s", path, text, shape), "Write "+shape+".")
+		d.Problem(node, RuleValue, fmt.Sprintf("%s: %q is not %s", path, shown(text), shape), "Write "+shape+".")
 	}
 }
 
@@ -64,25 +62,22 @@ func scalarShape(kind reflect.Kind) string {
 
 // Plain gives a node in JSON's types: map[string]any, []any, string, bool, int64, float64, nil. Numbers too large for
 // these stay text.
-func (d *Decoder) Plain(node ast.Node) any {
+func (d *Decoder) Plain(node *Node) any {
 	if d.refused(node) {
 		return nil
 	}
 	if d.depth++; d.depth > MaxDepth {
+		d.tooDeep(node)
 		d.depth--
 		return nil
 	}
 	defer func() { d.depth-- }()
-	if pairs, ok := Pairs(node); ok {
-		object := make(map[string]any, len(pairs))
-		for _, pair := range pairs {
-			object[Text(pair.Key)] = d.Plain(pair.Value)
-		}
-		return object
-	}
-	if list, ok := node.(*ast.SequenceNode); ok {
-		items := make([]any, len(list.Values))
-		for i, item := range list.Values {
+	switch {
+	case IsMapping(node):
+		return d.plainMapping(node)
+	case IsList(node):
+		items := make([]any, len(node.Content))
+		for i, item := range node.Content {
 			items[i] = d.Plain(item)
 		}
 		return items
@@ -90,21 +85,50 @@ func (d *Decoder) Plain(node ast.Node) any {
 	return plainScalar(node)
 }
 
-func plainScalar(node ast.Node) any {
-	text := Text(node)
-	switch node.(type) {
-	case *ast.NullNode:
-		return nil
-	case *ast.BoolNode:
-		return text == "true"
-	case *ast.IntegerNode:
-		if n, err := strconv.ParseInt(text, 0, 64); err == nil {
-			return n
+func (d *Decoder) plainMapping(node *Node) any {
+	object := make(map[string]any, len(node.Content)/2)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		keyNode := node.Content[i]
+		if d.refused(keyNode) || d.noKey(keyNode) {
+			continue
 		}
-	case *ast.FloatNode:
+		name := Text(keyNode)
+		if _, repeated := object[name]; repeated {
+			d.Problem(keyNode, RuleRepeated, fmt.Sprintf("%s is written twice", name), "Keep one of the two.")
+			continue
+		}
+		object[name] = d.Plain(node.Content[i+1])
+	}
+	return object
+}
+
+func plainScalar(node *Node) any {
+	text := node.Value
+	switch {
+	case Quoted(node):
+		return text
+	case nullForm.MatchString(text):
+		return nil
+	case boolForm.MatchString(text):
+		return text[0] == 't' || text[0] == 'T'
+	case decimalForm.MatchString(text):
+		return number(text, text, 10)
+	case octalForm.MatchString(text):
+		return number(text, text[2:], 8)
+	case hexForm.MatchString(text):
+		return number(text, text[2:], 16)
+	case floatForm.MatchString(text):
 		if f, err := strconv.ParseFloat(text, 64); err == nil {
 			return f
 		}
+	}
+	return text
+}
+
+// number is a whole number, or its text where it is too large.
+func number(text, digits string, base int) any {
+	if n, err := strconv.ParseInt(digits, base, 64); err == nil {
+		return n
 	}
 	return text
 }

@@ -4,13 +4,13 @@
 package strict
 
 import (
-	"errors"
-	"strconv"
+	"bytes"
+	"fmt"
+	"io"
+	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/weftmesh/weft/internal/diags"
 )
@@ -20,6 +20,9 @@ const (
 	MaxBytes = 1 << 20
 	MaxDepth = 40
 )
+
+// maxProblems is how many problems of one file are told: who writes more has one problem, not thousands.
+const maxProblems = 200
 
 // Rules of the problems that reading finds.
 const (
@@ -31,47 +34,17 @@ const (
 	RuleLimit      = "file-limit"
 )
 
-// Positions knows where each value and key of a file stands, by path: schema.fields[2].type.
-type Positions struct {
-	File   string
-	values map[string]diags.Range
-	keys   map[string]diags.Range
-}
-
-// At is where the value at a path stands, or the nearest enclosing value where the path is absent.
-func (p Positions) At(path string) diags.Range { return p.nearest(p.values, path) }
-
-// KeyAt is where the key of a path stands, or the nearest enclosing key.
-func (p Positions) KeyAt(path string) diags.Range { return p.nearest(p.keys, path) }
-
-// Has reports whether the file has a value at the path.
-func (p Positions) Has(path string) bool {
-	_, ok := p.values[path]
-	return ok
-}
-
-func (p Positions) nearest(places map[string]diags.Range, path string) diags.Range {
-	for {
-		if r, ok := places[path]; ok {
-			return r
-		}
-		cut := strings.LastIndexAny(path, ".[")
-		if cut < 0 {
-			break
-		}
-		path = path[:cut]
-	}
-	return diags.Range{File: p.File, Line: 1, Column: 1}
-}
+// Node is a part of a YAML document.
+type Node = yaml.Node
 
 // Decode reads one document into the struct that into points to. Keys are the `yaml` tags of its fields. What could
 // be read is there even where problems were found.
 func Decode(file string, data []byte, into any) (Positions, diags.List) {
-	d := &Decoder{positions: Positions{File: file, values: map[string]diags.Range{}, keys: map[string]diags.Range{}}}
-	body, ok := d.parse(data)
-	if ok {
-		d.Into(body, into, "")
+	d := &Decoder{
+		positions: Positions{File: file, values: map[string]diags.Range{}, keys: map[string]diags.Range{}},
+		keys:      map[reflect.Type]map[string]key{},
 	}
+	d.decode(data, into)
 	return d.positions, d.problems
 }
 
@@ -80,106 +53,96 @@ type Decoder struct {
 	positions Positions
 	problems  diags.List
 	depth     int
+	keys      map[reflect.Type]map[string]key // of the structs met so far
 }
 
-func (d *Decoder) parse(data []byte) (ast.Node, bool) {
-	start := diags.Range{File: d.positions.File, Line: 1, Column: 1}
+// decode is the one seam to the YAML library: where the library gives up by a panic, the file is at fault.
+func (d *Decoder) decode(data []byte, into any) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			d.fault(RuleSyntax, d.start(), fmt.Sprintf("not valid YAML: the reader gave up: %v", cause), "Write the file more plainly: keys, values, lists.")
+		}
+	}()
+	if body := d.parse(data); body != nil {
+		d.Into(body, into, "")
+	}
+}
+
+func (d *Decoder) start() diags.Range { return diags.Range{File: d.positions.File, Line: 1, Column: 1} }
+
+// parse gives the one document of a file; nil after it said why there is none.
+func (d *Decoder) parse(data []byte) *Node {
 	if len(data) > MaxBytes {
-		d.report(diags.Diagnostic{Rule: RuleLimit, Range: start, Summary: "the file is larger than 1 MiB", Fix: "Split it: one product a file."})
-		return nil, false
+		d.fault(RuleLimit, d.start(), "the file is larger than 1 MiB", "Split it: one product a file.")
+		return nil
 	}
-	if depthOf(data) > MaxDepth*2 {
-		d.report(diags.Diagnostic{Rule: RuleLimit, Range: start, Summary: "the file is nested too deeply", Fix: "Nest less; " + strconv.Itoa(MaxDepth) + " levels are read."})
-		return nil, false
+	if !d.readable(data) {
+		return nil
 	}
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		d.syntax(err, start)
-		return nil, false
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	body, err := document(decoder)
+	switch {
+	case err == io.EOF || err == nil && (body == nil || IsNull(body) && body.Value == ""): //nolint:errorlint // the library gives io.EOF itself
+		d.fault(RuleSyntax, d.start(), "the file is empty", "Write a contract, or delete the file. `weft init product` writes one.")
+		return nil
+	case err != nil:
+		d.syntax(err, data)
+		return nil
 	}
-	return d.document(file, start)
+	switch next, err := document(decoder); {
+	case err != nil && err != io.EOF: //nolint:errorlint // the library gives io.EOF itself
+		d.syntax(err, data)
+		return nil
+	case next != nil:
+		d.Problem(next, RuleSyntax, "the file holds more than one document", "Put what follows --- into a file of its own.")
+	}
+	return body
 }
 
-// depthOf bounds nesting before the recursive parser sees the text: open brackets, and levels of indentation.
-func depthOf(data []byte) int {
-	open, deepest := 0, 0
-	for _, line := range strings.Split(string(data), "\n") {
-		indent := len(line) - len(strings.TrimLeft(line, " -"))
-		deepest = max(deepest, indent/2)
-		for _, r := range line {
-			switch r {
-			case '[', '{':
-				open++
-				deepest = max(deepest, open)
-			case ']', '}':
-				open = max(0, open-1)
-			}
-		}
+// document is the content of the next document; nil for one without.
+func document(decoder *yaml.Decoder) (*Node, error) {
+	var doc Node
+	if err := decoder.Decode(&doc); err != nil {
+		return nil, err
 	}
-	return deepest
-}
-
-func (d *Decoder) syntax(err error, start diags.Range) {
-	var syntax *yaml.SyntaxError
-	at, message := start, err.Error()
-	if errors.As(err, &syntax) {
-		message = syntax.Message
-		if syntax.Token != nil && syntax.Token.Position != nil {
-			at.Line, at.Column = syntax.Token.Position.Line, syntax.Token.Position.Column
-		}
+	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {
+		return nil, nil
 	}
-	message, _, _ = strings.Cut(message, "\n")
-	d.report(diags.Diagnostic{
-		Rule: RuleSyntax, Range: at, Summary: "not valid YAML: " + message,
-		Fix: "Check indentation and quotes on this line and the one above.",
-	})
-}
-
-func (d *Decoder) document(file *ast.File, start diags.Range) (ast.Node, bool) {
-	var body ast.Node
-	for _, doc := range file.Docs {
-		switch {
-		case doc.Body == nil || doc.Body.Type() == ast.CommentType || doc.Body.Type() == ast.CommentGroupType:
-		case doc.Body.Type() == ast.DirectiveType:
-		case body != nil:
-			d.report(diags.Diagnostic{
-				Rule: RuleSyntax, Range: d.place(doc.Body), Summary: "the file holds more than one document",
-				Fix: "Put what follows --- into a file of its own.",
-			})
-			return body, true
-		default:
-			body = doc.Body
-		}
-	}
-	if body == nil {
-		d.report(diags.Diagnostic{Rule: RuleSyntax, Range: start, Summary: "the file is empty", Fix: "Write a contract, or delete the file. `weft init product` writes one."})
-	}
-	return body, body != nil
+	return doc.Content[0], nil
 }
 
 // Problem reports a problem of a value where it stands.
-func (d *Decoder) Problem(node ast.Node, rule, summary, fix string) {
-	d.report(diags.Diagnostic{Rule: rule, Range: d.place(node), Summary: summary, Fix: fix})
+func (d *Decoder) Problem(node *Node, rule, summary, fix string) {
+	d.fault(rule, d.place(node), summary, fix)
 }
 
-func (d *Decoder) report(problem diags.Diagnostic) {
-	problem.Severity = diags.Error
-	d.problems.Add(problem)
+func (d *Decoder) fault(rule string, at diags.Range, summary, fix string) {
+	switch n := len(d.problems); {
+	case n == maxProblems:
+		d.problems.Add(diags.Diagnostic{
+			Severity: diags.Error, Rule: RuleLimit, Range: at,
+			Summary: fmt.Sprintf("more than %d problems in one file; the rest is left out", maxProblems), Fix: "Mend those that are shown first.",
+		})
+	case n < maxProblems:
+		d.problems.Add(diags.Diagnostic{Severity: diags.Error, Rule: rule, Range: at, Summary: summary, Fix: fix})
+	}
 }
 
 // place is the position of a node: that of its first key for a block mapping.
-func (d *Decoder) place(node ast.Node) diags.Range {
-	at := diags.Range{File: d.positions.File, Line: 1, Column: 1}
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return d.place(n.Values[0].Key)
-		}
-	case *ast.MappingValueNode:
-		return d.place(n.Key)
-	}
-	if t := node.GetToken(); t != nil && t.Position != nil {
-		at.Line, at.Column = t.Position.Line, t.Position.Column
+func (d *Decoder) place(node *Node) diags.Range {
+	at := d.start()
+	if node.Line > 0 {
+		at.Line, at.Column = node.Line, node.Column
 	}
 	return at
+}
+
+// shown is text as a message repeats it: not all of what may be a page.
+func shown(text string) string {
+	const most = 80
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
 }
