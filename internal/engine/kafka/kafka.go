@@ -76,17 +76,13 @@ func (b *Bus) start(config Config) error {
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
 	b.listener = l
-	b.cluster, err = kfake.NewCluster(
-		kfake.NumBrokers(1),
-		kfake.Ports(0),
-		kfake.ListenFn(func(string, string) (net.Listener, error) { return l, nil }),
-		kfake.ClusterID("weft"),
-		kfake.DataDir(filepath.Join(config.Dir, "log")),
-		kfake.SyncWrites(),
-		kfake.MaxVersions(versions()),
-		kfake.DefaultNumPartitions(1),
-		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "60000"}),
-	)
+	if groupsCommits {
+		if l.commits, err = newGroupCommit(config.Dir, b.fail); err != nil {
+			l.Close()
+			return err
+		}
+	}
+	b.cluster, err = kfake.NewCluster(b.options(config, l)...)
 	if err != nil {
 		l.Close()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
@@ -98,6 +94,32 @@ func (b *Bus) start(config Config) error {
 	}
 	b.intercept()
 	return nil
+}
+
+func (b *Bus) options(config Config, l *listener) []kfake.Opt {
+	options := []kfake.Opt{
+		kfake.NumBrokers(1),
+		kfake.Ports(0),
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return l, nil }),
+		kfake.ClusterID("weft"),
+		kfake.DataDir(filepath.Join(config.Dir, "log")),
+		kfake.MaxVersions(versions()),
+		kfake.DefaultNumPartitions(1),
+		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "60000"}),
+	}
+	if l.commits == nil {
+		options = append(options, kfake.SyncWrites())
+	}
+	return options
+}
+
+// fail takes the bus down: what was answered after the disk failed may not be on it.
+func (b *Bus) fail(err error) {
+	b.listener.Close()
+	select {
+	case b.failed <- fmt.Errorf("the bus stopped, as its disk failed (%s): %w; free space or replace the disk, then start again", b.dir, err):
+	default:
+	}
 }
 
 // versions caps what Java's admin client cannot read from kfake: CreateTopics above v4 and DescribeTopicPartitions.
@@ -126,6 +148,9 @@ func (b *Bus) close() error {
 	b.done.Wait()
 	b.self.Close()
 	b.cluster.Close()
+	if b.listener.commits != nil {
+		b.listener.commits.close()
+	}
 	err := os.WriteFile(filepath.Join(b.dir, closedMark), nil, 0o600)
 	return errors.Join(err, b.lock.Unlock())
 }

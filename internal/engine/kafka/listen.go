@@ -9,6 +9,16 @@ import (
 type listener struct {
 	net.Listener
 	advertised net.Addr
+	commits    *groupCommit // nil: the engine syncs by itself
+}
+
+// Accept gives a connection whose answers wait for the disk.
+func (l *listener) Accept() (net.Conn, error) {
+	accepted, err := l.Listener.Accept()
+	if err != nil || l.commits == nil {
+		return accepted, err
+	}
+	return newConn(accepted, l.commits), nil
 }
 
 func listen(config Config) (*listener, error) {

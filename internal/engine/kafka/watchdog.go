@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,9 +21,7 @@ func (b *Bus) watch(ctx context.Context, dir string) {
 			return
 		case <-ticker.C:
 			if err := probe(dir); err != nil {
-				b.listener.Close()
-				b.cluster.Close()
-				b.failed <- fmt.Errorf("the bus stopped, as its disk failed (%s): %w; free space or replace the disk, then start again", dir, err)
+				b.fail(err)
 				return
 			}
 		}

@@ -1,0 +1,90 @@
+// Command bench measures speed and memory, with peers beside us in the same run, and writes the tables of
+// docs/benchmarks.md. Figures of a noisy machine are to be read as ratios of one run.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// section is one table: what is measured, and how.
+type section struct {
+	name    string
+	measure func(*host) (string, error)
+}
+
+var sections = []section{
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus},
+}
+
+func main() {
+	out := flag.String("out", "", "file to write the tables to (default: standard output)")
+	only := flag.String("only", "", "one section: check, start, plan, load, bus")
+	flag.Parse()
+	if err := run(*out, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(out, only string) error {
+	h, err := newHost()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	var doc strings.Builder
+	fmt.Fprintf(&doc, "# Benchmarks\n\nWritten by `make bench` on %s: %d cores, %s, %s. Every table is of one run; peers ran on the same machine in the\nsame run. The machine is shared and noisy: read ratios.\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version())
+	for _, s := range sections {
+		if only != "" && only != s.name {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, "measuring", s.name)
+		text, err := s.measure(h)
+		if err != nil {
+			text = fmt.Sprintf("Not measured: %v\n", err)
+		}
+		doc.WriteString("\n" + text)
+	}
+	if out == "" {
+		fmt.Print(doc.String())
+		return nil
+	}
+	return os.WriteFile(out, []byte(doc.String()), 0o644)
+}
+
+// host is what measurements need: a folder of their own, the built program, and an end to everything that they start.
+type host struct {
+	dir      string
+	weft     string
+	simulate string
+	cleanups []func()
+}
+
+func newHost() (*host, error) {
+	dir, err := os.MkdirTemp("", "weft-bench")
+	if err != nil {
+		return nil, err
+	}
+	h := &host{dir: dir, weft: filepath.Join(dir, "weft"), simulate: filepath.Join(dir, "simulate")}
+	for target, pkg := range map[string]string{h.weft: "./cmd/weft", h.simulate: "./examples/retail/simulate"} {
+		if text, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", target, pkg).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s: %w\n%s", pkg, err, text)
+		}
+	}
+	return h, nil
+}
+
+func (h *host) close() {
+	for i := len(h.cleanups) - 1; i >= 0; i-- {
+		h.cleanups[i]()
+	}
+	_ = os.RemoveAll(h.dir)
+}

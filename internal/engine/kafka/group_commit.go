@@ -1,0 +1,84 @@
+package kafka
+
+import (
+	"fmt"
+	"os"
+	"sync"
+)
+
+// groupCommit puts everything that was written to the data directory's file system on disk, once for all who wait: an
+// answer that acknowledges is sent after a sync that began after the answer was made. (Invariant 1.)
+type groupCommit struct {
+	dir    *os.File
+	failed func(error)
+
+	mu      sync.Mutex
+	waiting []chan struct{}
+	broken  bool
+	wake    chan struct{}
+	stopped chan struct{}
+	done    chan struct{}
+}
+
+func newGroupCommit(path string, failed func(error)) (*groupCommit, error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	g := &groupCommit{dir: dir, failed: failed, wake: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
+	go g.run()
+	return g, nil
+}
+
+// wait gives a channel that is closed once what has been written so far is on disk. Were that to fail, it never is.
+func (g *groupCommit) wait() <-chan struct{} {
+	synced := make(chan struct{})
+	g.mu.Lock()
+	if !g.broken {
+		g.waiting = append(g.waiting, synced)
+	}
+	g.mu.Unlock()
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+	return synced
+}
+
+func (g *groupCommit) run() {
+	defer close(g.done)
+	for {
+		select {
+		case <-g.stopped:
+			return
+		case <-g.wake:
+			g.commit()
+		}
+	}
+}
+
+func (g *groupCommit) commit() {
+	g.mu.Lock()
+	ready := g.waiting
+	g.waiting = nil
+	g.mu.Unlock()
+	if len(ready) == 0 {
+		return
+	}
+	if err := syncFileSystem(g.dir); err != nil {
+		g.mu.Lock()
+		g.broken = true
+		g.mu.Unlock()
+		g.failed(fmt.Errorf("write %s to disk: %w", g.dir.Name(), err))
+		return
+	}
+	for _, synced := range ready {
+		close(synced)
+	}
+}
+
+func (g *groupCommit) close() {
+	close(g.stopped)
+	<-g.done
+	g.dir.Close()
+}
