@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/weftmesh/weft/internal/access"
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	adapter "github.com/weftmesh/weft/internal/adapter/registry"
@@ -35,6 +37,9 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	clients, err := kafka.Options(*env.Kafka, secret)
 	if err != nil {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
+	}
+	if err := reachable(ctx, env.Kafka.Bootstrap, clients); err != nil {
+		return err
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
@@ -73,6 +78,16 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	case err := <-server.failed:
 		return err
 	}
+}
+
+// reachable asks the cluster once, so that what keeps it from working is said before anything is built on it.
+func reachable(ctx context.Context, bootstrap []string, clients []kgo.Opt) error {
+	client, _, err := kafka.Connect(ctx, bootstrap, clients)
+	if err != nil {
+		return err
+	}
+	client.Close()
+	return nil
 }
 
 // environment finds an environment that has a Kafka of its own.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
 )
 
@@ -49,10 +50,10 @@ func jsonDiagnostics(w io.Writer, c Checked) error {
 
 func textDiagnostics(w io.Writer, c Checked) error {
 	p := &printer{w: w}
-	lines := map[string][]string{}
+	lines, secret := map[string][]string{}, c.secretLines()
 	for _, d := range c.Problems {
 		p.line("%s", d)
-		if text, ok := c.sourceLine(lines, d.Range); ok {
+		if text, ok := c.sourceLine(lines, d.Range); ok && !secret[d.File][d.Line] {
 			p.line("    %s", text)
 			p.line("    %s^", strings.Repeat(" ", max(0, d.Column-1)))
 		}
@@ -68,6 +69,21 @@ func textDiagnostics(w io.Writer, c Checked) error {
 	}
 	p.line("%s", c.summary())
 	return p.err
+}
+
+// secretLines are the lines of files that hold a secret in clear: they are not shown.
+func (c Checked) secretLines() map[string]map[int]bool {
+	lines := map[string]map[int]bool{}
+	for _, d := range c.Problems {
+		if d.Rule != contracts.RuleSecret {
+			continue
+		}
+		if lines[d.File] == nil {
+			lines[d.File] = map[int]bool{}
+		}
+		lines[d.File][d.Line] = true
+	}
+	return lines
 }
 
 func (c Checked) summary() string {
