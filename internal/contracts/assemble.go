@@ -155,8 +155,12 @@ func (a *assembly) related() {
 			continue
 		}
 		for _, t := range p.Topics {
-			if other, taken := topics[string(t.Name)]; taken {
-				a.report(p.At("entity"), RuleRepeatedTopic, fmt.Sprintf("%s and %s have the same topic %s", other.Addr, p.Addr, t.Name),
+			other, taken := topics[string(t.Name)]
+			switch {
+			case taken && other.Addr == p.Addr:
+				a.boundTwice(p, t)
+			case taken:
+				a.report(nameOf(p), RuleRepeatedTopic, fmt.Sprintf("%s and %s have the same topic %s", other.Addr, p.Addr, t.Name),
 					"Give one of them another entity or other events.")
 			}
 			topics[string(t.Name)] = p
@@ -164,4 +168,20 @@ func (a *assembly) related() {
 	}
 	slices.SortStableFunc(a.set.Domains, func(x, y Domain) int { return strings.Compare(x.Name, y.Name) })
 	slices.SortStableFunc(a.set.Subscriptions, func(x, y Subscription) int { return strings.Compare(x.File, y.File) })
+}
+
+// nameOf is where a contract says what its topics are named after.
+func nameOf(p Product) diags.Range {
+	if p.Has("entity") {
+		return p.At("entity")
+	}
+	return p.At("product")
+}
+
+// boundTwice reports two events of one product that are bound to one topic, where that has not been said.
+func (a *assembly) boundTwice(p Product, t ProductTopic) {
+	i := slices.IndexFunc(p.Events, func(e Event) bool { return e.Type == t.Event })
+	if i >= 0 && p.Events[i].Topic.Name != "" {
+		a.report(p.At(p.EventPath(i)+".topic.name"), RuleRepeatedTopic, fmt.Sprintf("two events of %s are bound to topic %s", p.Addr, t.Name), "Bind each event to a topic of its own.")
+	}
 }

@@ -53,7 +53,7 @@ func (d *derivation) choice(path string, into *string, fallback string, words ..
 
 func (d *derivation) badChoice(path, value string, words []string) {
 	fix := "Write one of: " + strings.Join(words, ", ") + "."
-	if closest, ok := diags.Closest(value, words); ok {
+	if closest, ok := diags.Closest(strings.ToLower(value), words); ok {
 		fix = fmt.Sprintf("Did you mean %q? %s", closest, fix)
 	}
 	d.problem(path, RuleChoice, fmt.Sprintf("%s: %q is not known", path, value), fix)
@@ -68,7 +68,7 @@ func (d *derivation) combinations() {
 	if p.Source != nil && p.Transform != nil {
 		d.report(p.KeyAt("transform"), RuleCombination, "a product is captured (source) or derived (transform), not both", "Make it two products.")
 	}
-	if p.Lifecycle == Deprecated && p.Sunset.IsZero() {
+	if p.Lifecycle == Deprecated && !p.Has("sunset") {
 		d.problem("lifecycle", RuleCombination, "a deprecated product has no sunset", "Write sunset: and the day from which it may be gone, as in sunset: 2027-06-30.")
 	}
 	if p.Lifecycle != Deprecated && !p.Sunset.IsZero() {

@@ -19,13 +19,13 @@ func (d *derivation) constraints(at string, f Field, t schemas.Type) {
 	if f.Pattern != "" {
 		switch _, err := regexp.Compile(f.Pattern); {
 		case t.Kind != schemas.String:
-			d.problem(at+".pattern", RuleField, fmt.Sprintf("field %s is a %s; a pattern is for strings", f.Name, t), "Leave pattern out.")
+			d.problem(at+".pattern", RuleField, fmt.Sprintf("field %s is of type %s; a pattern is for strings", f.Name, t), "Leave pattern out.")
 		case err != nil:
 			d.problem(at+".pattern", RuleField, fmt.Sprintf("field %s: the pattern is no regular expression: %s", f.Name, strings.TrimPrefix(err.Error(), "error parsing regexp: ")), "Use RE2's syntax, in single quotes.")
 		}
 	}
 	if f.Format != "" && t.Kind != schemas.String {
-		d.problem(at+".format", RuleField, fmt.Sprintf("field %s is a %s; a format is for strings", f.Name, t), "Leave format out.")
+		d.problem(at+".format", RuleField, fmt.Sprintf("field %s is of type %s; a format is for strings", f.Name, t), "Leave format out.")
 	}
 	if f.Default != nil {
 		if why := defaultFault(f.Default, f, t); why != "" {
@@ -39,6 +39,9 @@ func shown(value any) string {
 	if err != nil {
 		return fmt.Sprint(value)
 	}
+	if runes := []rune(string(text)); len(runes) > 60 {
+		return string(runes[:60]) + "..."
+	}
 	return string(text)
 }
 
@@ -51,7 +54,7 @@ func (d *derivation) bounds(at string, f Field, t schemas.Type) {
 		n, ok := new(big.Rat).SetString(b.text)
 		switch {
 		case !slices.Contains(numeric, t.Kind):
-			d.problem(at+b.path, RuleField, fmt.Sprintf("field %s is a %s; min and max are for numbers", f.Name, t), "Leave it out, or write a quality check.")
+			d.problem(at+b.path, RuleField, fmt.Sprintf("field %s is of type %s; min and max are for numbers", f.Name, t), "Leave it out, or write a quality check.")
 		case !ok || len(b.text) > 60:
 			d.problem(at+b.path, RuleField, fmt.Sprintf("field %s: %s %q is not a number", f.Name, b.path[1:], b.text), "Write a number.")
 		default:
@@ -93,7 +96,7 @@ func defaultFault(value any, f Field, t schemas.Type) string {
 		members, object := value.(map[string]any)
 		ok = object && len(members) == 0
 	default:
-		return fmt.Sprintf("is not possible: a %s has none", t.Kind)
+		return fmt.Sprintf("is not possible for type %s", t.Kind)
 	}
 	if !ok {
 		return "does not fit its type " + t.String()

@@ -133,7 +133,7 @@ func (d *derivation) events() {
 		d.p.Events = Events{{Type: "changed"}}
 		d.derived("events", "changed", "no events are named")
 	}
-	if len(d.p.Events) == 0 {
+	if len(d.p.Events) == 0 && !d.faulty("events") {
 		d.problem("events", RuleMissing, "events is empty", "Name at least one event, or leave events out: it is then changed.")
 	}
 	seen := map[string]bool{}

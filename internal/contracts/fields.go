@@ -56,6 +56,9 @@ func (d *derivation) fieldList(path string, fields []Field) {
 
 // field checks a field, or an array's items or a map's values, which have no name.
 func (d *derivation) field(at string, f Field) {
+	if f.Type == "" && d.p.Has(at+".type") {
+		return // said already
+	}
 	if f.Type == "" {
 		d.problem(at, RuleField, fmt.Sprintf("field %s has no type", f.Name), "Write type: and one of: "+strings.Join(schemas.Kinds, ", ")+".")
 		return
@@ -80,11 +83,17 @@ func (d *derivation) field(at string, f Field) {
 // otherNames are types of other systems, by what they are called here.
 var otherNames = map[string]string{
 	"integer": "int", "bigint": "long", "int64": "long", "int32": "int", "number": "double or decimal(10,2)", "numeric": "decimal(10,2)",
-	"varchar": "string", "text": "string", "str": "string", "bool": "boolean", "datetime": "timestamp", "timestamptz": "timestamp",
+	"varchar": "string", "text": "string", "txt": "string", "str": "string", "bool": "boolean", "datetime": "timestamp", "timestamptz": "timestamp",
 	"object": "record", "struct": "record", "list": "array", "real": "float", "binary": "bytes", "jsonb": "json",
 }
 
 func typeFix(text string) string {
+	switch base := strings.ToLower(baseType(text)); base {
+	case "decimal":
+		return fmt.Sprintf("Write the digits in all, at most %d, and those after the point, as in decimal(10,2).", schemas.MaxDecimalPrecision)
+	case "timestamp":
+		return "Write timestamp, which is in milliseconds, or timestamp(6), which is in microseconds."
+	}
 	if ours, ok := otherNames[strings.ToLower(text)]; ok {
 		return "Write type: " + ours + "."
 	}

@@ -11,6 +11,9 @@ import (
 // key takes the key from the contract, or finds the field that is one. Being the key makes a field required.
 func (d *derivation) key() {
 	p := &d.p
+	if d.fieldsTwice() {
+		return
+	}
 	if p.Has("key") {
 		d.checkKey()
 		return
@@ -37,6 +40,14 @@ func (d *derivation) key() {
 	d.askForKey(ids)
 }
 
+// fieldsTwice reports whether it is open which fields are meant; that has been said.
+func (d *derivation) fieldsTwice() bool { return len(d.p.Fields) > 0 && len(d.p.Schema.Fields) > 0 }
+
+// ask reports what only the author of the fields can answer, at their list.
+func (d *derivation) ask(rule, summary, fix string) {
+	d.report(d.p.KeyAt(d.p.FieldsPath()), rule, summary, fix)
+}
+
 func snake(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (d *derivation) askForKey(ids []string) {
@@ -52,7 +63,7 @@ func (d *derivation) askForKey(ids []string) {
 	if d.p.Kind == KindEvents {
 		fix += " key: [] says that there is none."
 	}
-	d.problem("", RuleKey, summary, fix)
+	d.ask(RuleKey, summary, fix)
 }
 
 func (d *derivation) checkKey() {
@@ -69,7 +80,7 @@ func (d *derivation) checkKey() {
 		case j < 0:
 			d.problem(path, RuleKey, fmt.Sprintf("key %s is not a field of the product", name), fieldFix(name, p.CommonFields()))
 		case slices.Contains([]string{"array", "map", "record", "json", "float", "double"}, baseType(p.CommonFields()[j].Type)):
-			d.problem(path, RuleKey, fmt.Sprintf("field %s is a %s and cannot be a key", name, baseType(p.CommonFields()[j].Type)), "Use a field whose equal values are equal bytes: string, uuid, enum, a whole number, date, timestamp.")
+			d.problem(path, RuleKey, fmt.Sprintf("field %s is of type %s and cannot be a key", name, baseType(p.CommonFields()[j].Type)), "Use a field whose equal values are equal bytes: string, uuid, enum, a whole number, date, timestamp.")
 		case slices.Contains(p.Key[:i], name):
 			d.problem(path, RuleKey, fmt.Sprintf("key names %s twice", name), "Keep one.")
 		}
@@ -95,6 +106,9 @@ func hasField(fields []Field, name string) bool {
 // eventTime takes the event time from the contract, or the only timestamp field.
 func (d *derivation) eventTime() {
 	p := &d.p
+	if d.fieldsTwice() {
+		return
+	}
 	fields := p.CommonFields()
 	if p.EventTime.Field != "" {
 		d.checkEventTime(fields)
@@ -111,12 +125,20 @@ func (d *derivation) eventTime() {
 		p.EventTime.Field = stamps[0]
 		d.derived("event_time", stamps[0], "the only timestamp field")
 	case len(stamps) > 1 && p.Kind == KindEvents:
-		d.problem("", RuleEventTime, "which field is the event time? several are timestamps: "+strings.Join(stamps, ", "), fmt.Sprintf("Write event_time: %s, or another of them.", stamps[0]))
+		d.ask(RuleEventTime, "which field is the event time? several are timestamps: "+strings.Join(stamps, ", "), fmt.Sprintf("Write event_time: %s, or another of them.", stamps[0]))
 	case len(stamps) == 1:
-		d.problem("", RuleEventTime, fmt.Sprintf("%s has microseconds and cannot be the event time", stamps[0]), "Declare it as timestamp (milliseconds), or name another field.")
-	case p.Kind == KindEvents && len(fields) > 0:
-		d.problem("", RuleEventTime, "a product of events has no timestamp field, so nobody can tell how old its events are", "Add a field of type timestamp that says when it happened.")
+		d.ask(RuleEventTime, fmt.Sprintf("%s has microseconds and cannot be the event time", stamps[0]), "Declare it as timestamp (milliseconds), or name another field.")
+	case p.Kind == KindEvents && len(fields) > 0 && !unknownType(fields):
+		d.ask(RuleEventTime, "a product of events has no timestamp field, so nobody can tell how old its events are", "Add a field of type timestamp that says when it happened.")
 	}
+}
+
+// unknownType reports whether the type of a field could not be read: it may have been meant as a timestamp.
+func unknownType(fields []Field) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool {
+		_, err := schemas.ParseType(f.Type)
+		return err != nil
+	})
 }
 
 func timestampMillis(fields []Field, name string) bool {

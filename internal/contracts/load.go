@@ -161,37 +161,35 @@ func readBounded(fsys fs.FS, name string) ([]byte, error) {
 	return fs.ReadFile(fsys, name)
 }
 
+// decode reads one file. What cannot be read at all declares nothing, and has no other problems.
 func decode(f file, data []byte) part {
 	p := part{file: f, text: string(data)}
+	var at *strict.Positions
 	switch f.kind {
 	case meshFile:
 		v := &Mesh{}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case remoteFile:
 		v := &Remote{}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case domainFile:
 		v := &Domain{}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case policyFile:
 		v := &Policy{Domain: f.domain}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case subscriptionFile:
 		v := &Subscription{Domain: f.domain}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case contractFile:
 		v := &Contract{}
-		v.Positions, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = v, &v.Positions
 	case testFile:
-		v := &testList{}
-		_, p.problems = strict.Decode(f.path, data, v)
-		p.value = v
+		p.value, at = &testList{}, &strict.Positions{}
+	}
+	*at, p.problems = strict.Decode(f.path, data, p.value)
+	if !at.Read() && f.kind != testFile {
+		p.value = nil
 	}
 	return p
 }

@@ -47,6 +47,8 @@ func (e *environmentCheck) problem(path, rule, summary, fix string) {
 	e.report(e.set.Mesh.At(e.path+"."+path), rule, e.path+": "+summary, fix)
 }
 
+func (e *environmentCheck) written(path string) bool { return e.set.Mesh.Has(e.path + "." + path) }
+
 func (e *environmentCheck) run(name string) {
 	if !addrs.Segment(name) {
 		e.report(e.set.Mesh.KeyAt(e.path), RuleName, fmt.Sprintf("environment %q is not a name", name), "Use lower-case letters, digits and hyphens.")
@@ -102,7 +104,7 @@ func (e *environmentCheck) kafka(k *Kafka) {
 	if k == nil {
 		return
 	}
-	if len(k.Bootstrap) == 0 {
+	if len(k.Bootstrap) == 0 && !e.written("kafka.bootstrap") {
 		e.problem("kafka", RuleMissing, "kafka has no bootstrap servers", `Write bootstrap: ["HOST:PORT"].`)
 	}
 	for i, address := range k.Bootstrap {
@@ -117,7 +119,7 @@ func (e *environmentCheck) kafka(k *Kafka) {
 		if !slices.Contains(SASLMechanisms, s.Mechanism) {
 			e.word("kafka.sasl.mechanism", s.Mechanism, SASLMechanisms)
 		}
-		if s.User == "" || s.Password.IsZero() {
+		if s.User == "" || s.Password.IsZero() && !e.written("kafka.sasl.password") {
 			e.problem("kafka.sasl", RuleMissing, "kafka.sasl has no user or no password", "Write user: NAME and password: {env: NAME}.")
 		}
 		e.secret("kafka.sasl.password", s.Password)

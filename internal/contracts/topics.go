@@ -29,14 +29,27 @@ func (d *derivation) topic(i int, event Event) ProductTopic {
 	if settings.Name != "" {
 		t.Name = addrs.Topic(settings.Name)
 	}
-	if err := addrs.ValidTopic(string(t.Name)); err != nil {
-		d.problem("topic.name", RuleName, err.Error(), "Shorten it, or use other characters.")
-	}
+	d.topicName(i, t, settings)
 	d.partitions(&t, settings)
 	t.Value = d.record(event, t.Fields, p.EventPath(i)+".fields")
 	t.ValueText = d.valueText(t.Value)
 	t.Key = d.keyRecord(t.Fields, event)
 	return t
+}
+
+// topicName checks a topic's name: one that is bound against what Kafka takes, one that is derived for its length, as
+// its parts are checked where they stand.
+func (d *derivation) topicName(i int, t ProductTopic, settings Topic) {
+	bound := "topic.name"
+	if own := d.p.EventPath(i) + ".topic.name"; d.p.Has(own) {
+		bound = own
+	}
+	switch err := addrs.ValidTopic(string(t.Name)); {
+	case settings.Name != "" && err != nil:
+		d.problem(bound, RuleName, err.Error(), "Write the name of a topic that exists.")
+	case len(t.Name) > addrs.MaxTopicLength-len("-quarantine"):
+		d.problem(d.p.EventPath(i), RuleName, fmt.Sprintf("topic %s would have %d characters; with room for its companions %d are the most", t.Name, len(t.Name), addrs.MaxTopicLength-len("-quarantine")), "Shorten entity or event.")
+	}
 }
 
 // merge lays an event's settings over the product's.

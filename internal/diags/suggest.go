@@ -8,7 +8,7 @@ func Closest(word string, candidates []string) (string, bool) {
 	if len(word) > longest {
 		return "", false
 	}
-	best, bound := "", 1+len(word)/3
+	best, bound := "", 1+len(word)/4
 	for _, candidate := range candidates {
 		if len(candidate) > longest {
 			continue

@@ -82,14 +82,14 @@ func ParseType(text string) (Type, error) {
 	case m != nil:
 		return decimal(m[1], m[2])
 	case text == string(Decimal) || strings.HasPrefix(text, "decimal("):
-		return Type{}, fmt.Errorf("%q does not say its digits; write decimal(10,2)", text)
+		return Type{}, fmt.Errorf("%q does not say its digits", text)
 	}
 	switch m := timestampForm.FindStringSubmatch(text); {
 	case m != nil && (m[1] == "3" || m[1] == "6"):
 		precision, _ := strconv.Atoi(m[1])
 		return Type{Kind: Timestamp, Precision: precision}, nil
 	case m != nil || strings.HasPrefix(text, "timestamp("):
-		return Type{}, fmt.Errorf("%q is not a precision that Weft has; write timestamp (milliseconds) or timestamp(6) (microseconds)", text)
+		return Type{}, fmt.Errorf("%q is not a precision that Weft has", text)
 	case text == string(Timestamp):
 		return Type{Kind: Timestamp, Precision: 3}, nil
 	}
@@ -105,8 +105,7 @@ func decimal(precisionText, scaleText string) (Type, error) {
 	precision, _ := strconv.Atoi(precisionText)
 	scale, _ := strconv.Atoi(scaleText)
 	if precision < 1 || precision > MaxDecimalPrecision || scale > precision {
-		return Type{}, fmt.Errorf("decimal(%d,%d) is out of range; the first number is 1 to %d, the second at most the first",
-			precision, scale, MaxDecimalPrecision)
+		return Type{}, fmt.Errorf("decimal(%d,%d) is out of range", precision, scale)
 	}
 	return Type{Kind: Decimal, Precision: precision, Scale: scale}, nil
 }

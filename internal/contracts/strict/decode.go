@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -141,7 +142,7 @@ func (d *Decoder) structure(node *Node, into reflect.Value, path string) {
 		field, known := fields[name]
 		switch {
 		case !known:
-			d.unknownKey(keyNode, name, path, fields)
+			d.unknownKey(node, keyNode, name, path, fields)
 		case field.nullIsText && writtenNull(value):
 			d.positions.values[at] = d.place(value)
 			into.FieldByIndex(field.index).SetString(Text(value))
@@ -156,7 +157,7 @@ func writtenNull(node *Node) bool {
 	return IsNull(node) && node.Value == "null"
 }
 
-func (d *Decoder) unknownKey(node *Node, name, path string, fields map[string]key) {
+func (d *Decoder) unknownKey(mapping, node *Node, name, path string, fields map[string]key) {
 	known := make([]string, 0, len(fields))
 	for one := range fields {
 		known = append(known, one)
@@ -167,10 +168,22 @@ func (d *Decoder) unknownKey(node *Node, name, path string, fields map[string]ke
 		summary = fmt.Sprintf("%q is not a key of %s", name, path)
 	}
 	fix := "Known here: " + strings.Join(known, ", ") + "."
-	if closest, ok := diags.Closest(name, known); ok {
+	if closest, ok := diags.Closest(name, absent(mapping, known)); ok {
 		fix = fmt.Sprintf("Did you mean %q?", closest)
 	}
 	d.Problem(node, RuleUnknownKey, summary, fix)
+}
+
+// absent leaves out the keys that a mapping has already: none of them is what was meant by another.
+func absent(mapping *Node, known []string) []string {
+	return slices.DeleteFunc(slices.Clone(known), func(name string) bool {
+		for i := 0; i+1 < len(mapping.Content); i += 2 {
+			if Text(mapping.Content[i]) == name {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // key is where a struct keeps the value of one key, and how that is read.

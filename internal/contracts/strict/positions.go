@@ -11,7 +11,11 @@ type Positions struct {
 	File   string
 	values map[string]diags.Range
 	keys   map[string]diags.Range
+	read   bool
 }
+
+// Read reports whether the file could be read at all: its problems are then about what it says, not how.
+func (p Positions) Read() bool { return p.read }
 
 // At is where the value at a path stands, or the nearest enclosing value where the path is absent.
 func (p Positions) At(path string) diags.Range { return p.nearest(p.values, path) }

@@ -64,6 +64,7 @@ func (d *Decoder) decode(data []byte, into any) {
 		}
 	}()
 	if body := d.parse(data); body != nil {
+		d.positions.read = IsMapping(body)
 		d.Into(body, into, "")
 	}
 }
@@ -83,7 +84,7 @@ func (d *Decoder) parse(data []byte) *Node {
 	body, err := document(decoder)
 	switch {
 	case err == io.EOF || err == nil && (body == nil || IsNull(body) && body.Value == ""): //nolint:errorlint // the library gives io.EOF itself
-		d.fault(RuleSyntax, d.start(), "the file is empty", "Write a contract, or delete the file. `weft init product` writes one.")
+		d.fault(RuleSyntax, d.start(), "the file is empty", "Write its first keys, or delete it; `weft init` writes first files.")
 		return nil
 	case err != nil:
 		d.syntax(err, data)

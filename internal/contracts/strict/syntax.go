@@ -1,7 +1,9 @@
 package strict
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,9 +33,12 @@ func (d *Decoder) readable(data []byte) bool {
 
 var syntaxForm = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
+// unknownAnchor is a message that comes without a line.
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+
 // hints are what to do about what the library says, by a part of its words.
 var hints = []struct{ part, hint string }{
-	{"mapping values are not allowed", `Put the value in quotes if it holds a colon and a space, and check the indentation.`},
+	{"mapping values are not allowed", "Put the value in quotes if it holds a colon and a space, close quotes that were opened above, and check the indentation."},
 	{"cannot start any token", "Put the value in quotes: it starts with a character that YAML keeps for itself; indent with spaces, not tabs."},
 	{"did not find expected key", "Check the indentation of this line and the one above: keys of one mapping start in one column."},
 	{"did not find expected '-' indicator", "Check the indentation: the items of one list start in one column."},
@@ -42,6 +47,7 @@ var hints = []struct{ part, hint string }{
 	{"did not find expected ',' or '}'", "Close the { with a }, and put commas between."},
 	{"did not find expected ',' or ']'", "Close the [ with a ], and put commas between."},
 	{"unknown escape character", `Within double quotes a backslash is written twice; single quotes take it as it is.`},
+	{"there is no anchor", "Put the value in quotes if it starts with a star; anchors and aliases are not read."},
 	{"tab", "Indent with spaces."},
 }
 
@@ -54,6 +60,13 @@ func (d *Decoder) syntax(err error, data []byte) {
 		}
 	}
 	lines := strings.Split(string(data), "\n")
+	if at.Line > 1 && strings.HasPrefix(message, "did not find expected") {
+		at.Line++ // the parser, unlike the scanner, counts from 0
+	}
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		message = fmt.Sprintf("there is no anchor %s", m[1])
+		at.Line = 1 + max(0, slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "*"+m[1]) }))
+	}
 	at.Line = min(at.Line, len(lines))
 	if line := lines[at.Line-1]; strings.TrimSpace(line) != "" {
 		at.Column = 1 + len(line) - len(strings.TrimLeft(line, " \t"))
