@@ -1,9 +1,18 @@
+// Package flinksql reads Flink SQL: here, which tables a query reads; its rooms hold the syntax, the types and the plans.
 package flinksql
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/weftmesh/weft/internal/flinksql/lex"
 )
+
+// Position is a place in a query; lines and columns count from 1, columns in characters.
+type Position = lex.Position
+
+// Error is a mistake in a query, with its place and a hint.
+type Error = lex.Error
 
 // Table is a table that a query reads: its name as it is written, without backticks, and where.
 type Table struct {
@@ -20,7 +29,7 @@ var afterTables = []string{"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "WINDOW
 // Tables lists the tables that a query reads, in the order in which they stand, each as often as it does. Names that
 // the query defines by WITH are none.
 func Tables(query string) ([]Table, error) {
-	tokens, err := Lex(query)
+	tokens, err := lex.Lex(query)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +40,14 @@ func Tables(query string) ([]Table, error) {
 
 // scope is what is known within one pair of brackets.
 type scope struct {
-	open     Token
+	open     lex.Token
 	function bool // a function whose arguments contain FROM
 	tables   bool // within the list after FROM
 	want     bool // the next name is a table
 }
 
 type tableReader struct {
-	tokens  []Token
+	tokens  []lex.Token
 	at      int
 	defined map[string]bool
 	scopes  []scope
@@ -49,7 +58,7 @@ type tableReader struct {
 func (r *tableReader) definitions() {
 	for i := 0; i+2 < len(r.tokens); i++ {
 		t := r.tokens[i]
-		if (t.Kind == Word || t.Kind == Quoted) && r.tokens[i+1].Is("AS") && r.tokens[i+2].Is("(") {
+		if (t.Kind == lex.Word || t.Kind == lex.Quoted) && r.tokens[i+1].Is("AS") && r.tokens[i+2].Is("(") {
 			r.defined[strings.ToLower(t.Text)] = true
 		}
 	}
@@ -67,7 +76,7 @@ func (r *tableReader) read() ([]Table, error) {
 	return r.found, nil
 }
 
-func (r *tableReader) token(t Token) error {
+func (r *tableReader) token(t lex.Token) error {
 	s := &r.scopes[len(r.scopes)-1]
 	switch {
 	case t.Is("("):
@@ -87,10 +96,10 @@ func (r *tableReader) token(t Token) error {
 		r.at++
 		r.name()
 		s.want = false
-	case t.Kind == Word && slices.Contains(afterTables, strings.ToUpper(t.Text)):
+	case t.Kind == lex.Word && slices.Contains(afterTables, strings.ToUpper(t.Text)):
 		s.tables, s.want = false, false
 	case s.want && (t.Is("LATERAL") || t.Is("TABLE")):
-	case s.want && (t.Kind == Word || t.Kind == Quoted):
+	case s.want && (t.Kind == lex.Word || t.Kind == lex.Quoted):
 		s.want = false
 		r.name()
 	case s.want:
@@ -99,10 +108,10 @@ func (r *tableReader) token(t Token) error {
 	return nil
 }
 
-func (r *tableReader) open(t Token) {
+func (r *tableReader) open(t lex.Token) {
 	s := &r.scopes[len(r.scopes)-1]
 	s.want = false
-	function := r.at > 0 && r.tokens[r.at-1].Kind == Word && slices.Contains(functionsWithFrom, strings.ToUpper(r.tokens[r.at-1].Text))
+	function := r.at > 0 && r.tokens[r.at-1].Kind == lex.Word && slices.Contains(functionsWithFrom, strings.ToUpper(r.tokens[r.at-1].Text))
 	r.scopes = append(r.scopes, scope{open: t, function: function})
 }
 
@@ -113,19 +122,19 @@ func (r *tableReader) before(last string, others ...string) bool {
 
 // nameFollows reports whether TABLE stands before a name, as in TUMBLE(TABLE orders, ...).
 func (r *tableReader) nameFollows() bool {
-	return r.at+1 < len(r.tokens) && (r.tokens[r.at+1].Kind == Word || r.tokens[r.at+1].Kind == Quoted)
+	return r.at+1 < len(r.tokens) && (r.tokens[r.at+1].Kind == lex.Word || r.tokens[r.at+1].Kind == lex.Quoted)
 }
 
 // name reads a dotted name; one before a bracket is a function.
 func (r *tableReader) name() {
 	first := r.tokens[r.at]
 	parts := []string{first.Text}
-	for r.at+2 < len(r.tokens) && r.tokens[r.at+1].Is(".") && r.tokens[r.at+2].Kind <= Quoted {
+	for r.at+2 < len(r.tokens) && r.tokens[r.at+1].Is(".") && r.tokens[r.at+2].Kind <= lex.Quoted {
 		parts = append(parts, r.tokens[r.at+2].Text)
 		r.at += 2
 	}
 	name := strings.Join(parts, ".")
-	if r.at+1 < len(r.tokens) && r.tokens[r.at+1].Is("(") && first.Kind == Word || r.defined[strings.ToLower(name)] {
+	if r.at+1 < len(r.tokens) && r.tokens[r.at+1].Is("(") && first.Kind == lex.Word || r.defined[strings.ToLower(name)] {
 		return
 	}
 	r.found = append(r.found, Table{name, first.Position})

@@ -1,6 +1,5 @@
-// Package flinksql reads Flink SQL. Of the language it knows the tokens and which tables a query reads; types,
-// expressions and plans come with the stream engine.
-package flinksql
+// Package lex takes Flink SQL apart into words, each with its place.
+package lex
 
 import (
 	"fmt"
