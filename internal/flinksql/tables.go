@@ -71,7 +71,7 @@ func (r *tableReader) read() ([]Table, error) {
 		}
 	}
 	if len(r.scopes) > 1 {
-		return r.found, &Error{r.scopes[len(r.scopes)-1].open.Position, "a bracket is not closed", "Add )."}
+		return r.found, &Error{Position: r.scopes[len(r.scopes)-1].open.Position, Message: "a bracket is not closed", Hint: "Add )."}
 	}
 	return r.found, nil
 }
@@ -83,7 +83,7 @@ func (r *tableReader) token(t lex.Token) error {
 		r.open(t)
 	case t.Is(")"):
 		if len(r.scopes) == 1 {
-			return &Error{t.Position, "a bracket is closed that was not opened", "Remove ), or add ( before."}
+			return &Error{Position: t.Position, Message: "a bracket is closed that was not opened", Hint: "Remove ), or add ( before."}
 		}
 		r.scopes = r.scopes[:len(r.scopes)-1]
 	case t.Is("FROM") && !s.function && !r.before("DISTINCT", "IS", "NOT"):

@@ -80,7 +80,7 @@ func rows() []Row {
 }
 
 func vocabulary() []string {
-	return []string{"addrs", "diags", "schemas", "rows", "flinksql", "eventually"}
+	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "eventually"}
 }
 
 func domain() []string {
