@@ -57,7 +57,7 @@ type Unary struct {
 	Operand Expr
 }
 
-// Binary is left op right: + - * / % || = <> < <= > >= AND OR, IS DISTINCT FROM, IS NOT DISTINCT FROM. != is read as <>.
+// Binary is left op right: + - * / % || = <> < <= > >= AND OR, IS DISTINCT FROM, IS NOT DISTINCT FROM. Flink refuses !=.
 type Binary struct {
 	Place       // of the operator
 	Op          string
@@ -189,7 +189,8 @@ type Bound struct {
 	Offset Expr
 }
 
-// TableArg is TABLE name or TABLE (query) as an argument, with PARTITION BY where it is given (SESSION windows).
+// TableArg is TABLE name, or (query) with a PARTITION BY, as an argument (SESSION windows have one). A query without is a
+// *Subquery.
 type TableArg struct {
 	Place
 	Name        *Name

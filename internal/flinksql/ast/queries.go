@@ -152,6 +152,7 @@ type Join struct {
 type MatchRecognize struct {
 	Place
 	Input TableExpr
+	Text  string // what stands in its brackets
 	Alias Alias
 }
 

@@ -126,6 +126,9 @@ func (l *lexer) next() (Kind, string, error) {
 	r, size := utf8.DecodeRuneInString(l.rest)
 	switch {
 	case r == '`':
+		if strings.HasPrefix(l.rest, "``") && !strings.HasPrefix(l.rest, "```") {
+			return 0, "", l.mistake("a name in backticks is empty", "Write the name between the backticks.")
+		}
 		text, err := l.quoted("an identifier in backticks does not end", "Close it with a backtick.")
 		return Quoted, text, err
 	case r == '\'':

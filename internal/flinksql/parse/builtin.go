@@ -103,9 +103,9 @@ func (p *parser) trim(c *ast.Call) {
 	}
 	if !p.accept("FROM") {
 		if side != "" {
-			p.unexpected("FROM")
+			c.Args = append(c.Args, &ast.Keyword{Place: at, Word: side})
 		}
-		c.Args = []ast.Expr{chars}
+		c.Args = append(c.Args, chars)
 		return
 	}
 	if side == "" {

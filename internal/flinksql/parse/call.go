@@ -12,6 +12,13 @@ import (
 var bare = strings.Fields("CURRENT_CATALOG CURRENT_DATE CURRENT_DEFAULT_TRANSFORM_GROUP CURRENT_PATH CURRENT_ROLE CURRENT_SCHEMA " +
 	"CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER LOCALTIME LOCALTIMESTAMP SESSION_USER SYSTEM_USER USER")
 
+// otherFunctions are reserved words that other databases have as functions, and what to write in their place.
+var otherFunctions = map[string]string{
+	"DAY": "DAYOFMONTH(t) or EXTRACT(DAY FROM t)", "CONVERT": "CAST(x AS INT)", "STRING_AGG": "LISTAGG(x, ',')", "GROUP_CONCAT": "LISTAGG(x, ',')",
+	"SAFE_CAST": "TRY_CAST(x AS INT)", "DATE_TRUNC": "FLOOR(t TO DAY)", "DATETIME_TRUNC": "FLOOR(t TO DAY)", "TIMESTAMP_TRUNC": "FLOOR(t TO DAY)",
+	"TIMESTAMP_DIFF": "TIMESTAMPDIFF(DAY, a, b)", "TIME_DIFF": "TIMESTAMPDIFF(SECOND, a, b)",
+}
+
 // named reads a column's name or a function's call.
 func (p *parser) named() ast.Expr {
 	first := p.peek()
@@ -22,6 +29,9 @@ func (p *parser) named() ast.Expr {
 		if lex.ReservedFunction(first.Text) {
 			p.next()
 			return p.call(ast.Name{Place: place(first), Parts: []string{first.Text}}, first)
+		}
+		if instead := otherFunctions[p.key()]; instead != "" {
+			p.fail(first, "Flink has no function "+p.key(), "Write "+instead+".")
 		}
 	}
 	if first.Kind == lex.Word && slices.Contains(bare, p.key()) {
@@ -93,8 +103,6 @@ func (p *parser) argumentValue() ast.Expr {
 		return &ast.Keyword{Place: at, Word: "DEFAULT"}
 	case p.is("MODEL") && p.nameAfter(1):
 		p.fail(p.peek(), "models as arguments are not supported", "Call a function that takes no model.")
-	case p.is("SELECT"), p.is("WITH"):
-		return &ast.Subquery{Place: at, Query: p.query()}
 	}
 	e := p.expr()
 	if s, ok := e.(*ast.Subquery); ok && (p.is("PARTITION") || p.is("ORDER")) {
@@ -103,15 +111,14 @@ func (p *parser) argumentValue() ast.Expr {
 	return e
 }
 
-// tableArg reads TABLE name or TABLE (query), with its partitioning.
+// tableArg reads TABLE name with its partitioning.
 func (p *parser) tableArg() ast.Expr {
 	arg := &ast.TableArg{Place: place(p.next())}
 	if p.is("(") {
-		p.within(func() { arg.Query = p.query() })
-	} else {
-		name := p.name()
-		arg.Name = &name
+		p.fail(p.peek(), "TABLE takes a name", "Write the query in brackets, without TABLE before it.")
 	}
+	name := p.name()
+	arg.Name = &name
 	return p.partitioned(arg)
 }
 
@@ -172,6 +179,7 @@ func (p *parser) windowSpec() ast.WindowSpec {
 	p.within(func() {
 		if p.atName() {
 			w.Base = p.ident()
+			p.alias = true
 		}
 		if p.accept("PARTITION") {
 			p.expect("BY")

@@ -46,11 +46,7 @@ func (p *parser) createTable(t *ast.CreateTable) ast.Statement {
 	t.IfNotExists = p.ifNotExists()
 	t.Name = p.name()
 	if p.is("(") {
-		p.within(func() {
-			if !p.is(")") {
-				list(p, func() bool { p.tableElement(t); return true })
-			}
-		})
+		p.within(func() { list(p, func() bool { p.tableElement(t); return true }) })
 	}
 	if p.accept("COMMENT") {
 		t.Comment = p.string()
@@ -63,7 +59,11 @@ func (p *parser) createTable(t *ast.CreateTable) ast.Statement {
 		t.PartitionedBy = p.idents()
 	}
 	if p.accept("WITH") {
-		t.With = bracketed(p, p.option)
+		p.within(func() {
+			if !p.is(")") {
+				t.With = list(p, p.option)
+			}
+		})
 	}
 	p.likeOrAs(t)
 	return t

@@ -24,7 +24,7 @@ var binaries = map[string]struct {
 	op   string
 }{
 	"OR": {bindOr, "OR"}, "AND": {bindAnd, "AND"},
-	"=": {bindCompare, "="}, "<>": {bindCompare, "<>"}, "!=": {bindCompare, "<>"},
+	"=": {bindCompare, "="}, "<>": {bindCompare, "<>"},
 	"<": {bindCompare, "<"}, "<=": {bindCompare, "<="}, ">": {bindCompare, ">"}, ">=": {bindCompare, ">="},
 	"+": {bindAdd, "+"}, "-": {bindAdd, "-"},
 	"*": {bindMultiply, "*"}, "/": {bindMultiply, "/"}, "%": {bindMultiply, "%"}, "||": {bindMultiply, "||"},
@@ -84,6 +84,8 @@ func (p *parser) operator(left ast.Expr, least int) ast.Expr {
 		}
 	case "IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "SIMILAR":
 		return p.negatable(left, least)
+	case "!=":
+		p.fail(p.peek(), "!= is not of Flink SQL", "Write <>.")
 	case "OVERLAPS":
 		if bindCompare >= least {
 			at := place(p.next())
@@ -116,6 +118,9 @@ func (p *parser) listOrQuery() (items []ast.Expr, query *ast.Query) {
 		items = list(p, p.expr)
 		if s, ok := items[0].(*ast.Subquery); ok && len(items) == 1 {
 			items, query = nil, s.Query
+			if p.queryGoesOn() {
+				query = p.queryAfter(s.Query)
+			}
 		}
 	})
 	return items, query
@@ -177,6 +182,9 @@ func (p *parser) negatable(left ast.Expr, least int) ast.Expr {
 	case "IN":
 		p.next()
 		in := &ast.In{Place: at, Operand: left, Not: not}
+		if !p.is("(") {
+			p.fail(p.peek(), "expected (, found "+shown(p.peek()), "Put a list or a query in brackets: IN (1, 2).")
+		}
 		in.List, in.Query = p.listOrQuery()
 		return in
 	case "BETWEEN":

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/flinksql/lex"
 )
@@ -74,8 +76,10 @@ func (p *parser) tableRef() ast.TableExpr {
 		return p.unnest()
 	case p.accept("TABLE"):
 		return p.tableFunction(at, lateral)
-	case lateral || p.functionAhead():
-		t := &ast.TableFunction{Place: at, Lateral: lateral, Call: p.tableCall()}
+	case lateral:
+		p.fail(p.peek(), "LATERAL stands before TABLE(...) or a query in brackets", "Write LATERAL TABLE(f(x)).")
+	case p.functionAhead():
+		t := &ast.TableFunction{Place: at, Call: p.tableCall()}
 		t.Alias = p.tableAlias()
 		return t
 	case !p.atName():
@@ -121,11 +125,13 @@ func (p *parser) tableInBrackets(at ast.Place, lateral bool) ast.TableExpr {
 			return
 		}
 		inner = p.tableRef()
-		if d, ok := inner.(*ast.DerivedTable); ok && d.Alias.Name == "" && !d.Lateral && (p.atSetOperator() || p.is(")")) {
+		if d, ok := inner.(*ast.DerivedTable); ok && d.Alias.Name == "" && !d.Lateral && (p.queryGoesOn() || p.is(")")) {
 			inner = &ast.DerivedTable{Place: at, Lateral: lateral, Query: p.queryAfter(d.Query)}
 			return
 		}
-		inner = p.joins(inner)
+		if inner = p.joins(inner); !isJoin(inner) {
+			p.fail(p.tokens[p.at], "a table stands alone in brackets", "Remove the brackets around it.")
+		}
 	})
 	if d, ok := inner.(*ast.DerivedTable); ok {
 		return p.afterTable(d, &d.Alias)
@@ -133,9 +139,18 @@ func (p *parser) tableInBrackets(at ast.Place, lateral bool) ast.TableExpr {
 	return inner
 }
 
+func isJoin(t ast.TableExpr) bool {
+	_, ok := t.(*ast.Join)
+	return ok
+}
+
 func (p *parser) unnest() ast.TableExpr {
 	u := &ast.Unnest{Place: place(p.next())}
-	p.within(func() { u.Expr = p.expr() })
+	p.within(func() {
+		if u.Expr = p.expr(); p.is(",") {
+			p.fail(p.peek(), "UNNEST takes one array", "Unnest each by itself: CROSS JOIN UNNEST(a) CROSS JOIN UNNEST(b).")
+		}
+	})
 	u.Ordinality = p.accept("WITH", "ORDINALITY")
 	u.Alias = p.tableAlias()
 	return u
@@ -155,7 +170,9 @@ func (p *parser) tableName() ast.TableExpr {
 func (p *parser) afterTable(t ast.TableExpr, alias *ast.Alias) ast.TableExpr {
 	if p.is("MATCH_RECOGNIZE") {
 		m := &ast.MatchRecognize{Place: place(p.next()), Input: t}
+		start := p.peek().End
 		p.balanced()
+		m.Text = strings.TrimSpace(p.text[start:p.tokens[p.at-1].Start])
 		m.Alias = p.tableAlias()
 		return m
 	}

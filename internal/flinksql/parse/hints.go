@@ -11,9 +11,8 @@ func (p *parser) hints() []ast.Hint {
 		return nil
 	}
 	hints := list(p, p.hint)
-	for !p.accept("*/") {
-		p.accept(",")
-		hints = append(hints, p.hint())
+	if !p.accept("*/") {
+		p.unexpected(",", "*/")
 	}
 	return hints
 }

@@ -26,9 +26,8 @@ func (p *parser) insert() *ast.Insert {
 
 func (p *parser) partitionValue() ast.PartitionValue {
 	v := ast.PartitionValue{Place: p.here(), Column: p.ident()}
-	if p.accept("=") {
-		v.Value = p.primary()
-	}
+	p.expect("=")
+	v.Value = p.primary()
 	return v
 }
 
@@ -44,7 +43,7 @@ func (p *parser) execute() ast.Statement {
 	case p.is("INSERT"), p.atQuery(), p.is("("):
 		return p.statement()
 	}
-	p.unexpected("STATEMENT SET", "INSERT", "a query")
+	p.unexpected("STATEMENT SET", "INSERT", aQuery)
 	return nil
 }
 

@@ -28,7 +28,6 @@ func (p *parser) ident() string { return p.identToken().Text }
 func (p *parser) identToken() lex.Token {
 	if t := p.peek(); !p.atName() {
 		if t.Kind == lex.Word && lex.Reserved(t.Text) {
-			p.misspelled(nil)
 			if p.at > 0 && p.tokens[p.at-1].Is(".") || !p.structuralHere() {
 				p.reserved(t)
 			}

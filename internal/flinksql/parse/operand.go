@@ -65,7 +65,7 @@ func (p *parser) brackets() ast.Expr {
 			return
 		}
 		items = append(items, p.expr())
-		if s, ok := items[0].(*ast.Subquery); ok && p.atSetOperator() {
+		if s, ok := items[0].(*ast.Subquery); ok && p.queryGoesOn() {
 			items[0] = &ast.Subquery{Place: at, Query: p.queryAfter(s.Query)}
 			return
 		}
@@ -122,10 +122,15 @@ func (p *parser) caseExpr() ast.Expr {
 		c.Operand = p.expr()
 	}
 	for p.accept("WHEN") {
-		w := ast.When{Condition: p.expr()}
+		conditions := []ast.Expr{p.expr()}
+		for c.Operand != nil && p.accept(",") {
+			conditions = append(conditions, p.expr())
+		}
 		p.expect("THEN")
-		w.Result = p.expr()
-		c.Whens = append(c.Whens, w)
+		result := p.expr()
+		for _, condition := range conditions {
+			c.Whens = append(c.Whens, ast.When{Condition: condition, Result: result})
+		}
 	}
 	if len(c.Whens) == 0 {
 		p.unexpected("WHEN")
@@ -166,11 +171,7 @@ func (p *parser) constructor(kind string) ast.Expr {
 		p.close("]")
 	case kind == "ROW" && p.keyAfter(1) == "(":
 		p.next()
-		p.within(func() {
-			if !p.is(")") {
-				c.Items = list(p, p.expr)
-			}
-		})
+		c.Items = bracketed(p, p.expr)
 	case kind != "ROW" && p.keyAfter(1) == "(":
 		p.fail(p.peek(), kind+"(...) is not supported", "Write "+kind+"[...] with the members in square brackets.")
 	default:

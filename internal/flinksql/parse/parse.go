@@ -3,6 +3,7 @@ package parse
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
@@ -44,16 +45,17 @@ func Type(text string) (*ast.TypeName, error) { return run(text, (*parser).castT
 
 // parser walks over the tokens once, with two of them in sight.
 type parser struct {
-	text   string
-	tokens []lex.Token // the last is an End
-	keys   []string    // of words and symbols, in upper case; "" of other tokens
-	broken *lex.Error  // why the tokens end before the text does; nil if they do not
-	at     int
-	depth  int
-	steps  int      // looks at tokens: proof of linear time
-	tried  []string // keywords that the token at hand was compared with
-	alias  bool     // the token before is an alias without AS
-	opened []lex.Token
+	text    string
+	tokens  []lex.Token // the last is an End
+	keys    []string    // of words and symbols, in upper case; "" of other tokens
+	broken  *lex.Error  // why the tokens end before the text does; nil if they do not
+	at      int
+	depth   int
+	steps   int      // looks at tokens: proof of linear time
+	tried   []string // keywords that the token at hand was compared with
+	alias   bool     // the token before is an alias without AS
+	noAlias int      // the token at which an alias could stand, and none does; -1 if there is none
+	opened  []lex.Token
 }
 
 // failure is a mistake on its way up to run; no other panic is caught.
@@ -73,13 +75,13 @@ func run[T any](text string, read func(*parser) T) (result T, err error) {
 	}()
 	result = read(p)
 	if !p.ended() {
-		p.unexpected("the end of the statement")
+		p.unexpected(theEnd)
 	}
 	return result, nil
 }
 
 func newParser(text string) *parser {
-	p := &parser{text: text}
+	p := &parser{text: text, noAlias: -1}
 	tokens, err := lex.Lex(text)
 	if !errors.As(err, &p.broken) {
 		p.broken = nil
@@ -198,10 +200,15 @@ func (p *parser) within(read func()) {
 	p.close(")")
 }
 
-// close takes the bracket that ends a list.
+// close takes the bracket that ends what stands in brackets.
 func (p *parser) close(bracket string) {
-	if !p.accept(bracket) {
+	listed := slices.Contains(p.tried, ",")
+	switch {
+	case p.accept(bracket):
+	case listed:
 		p.unexpected(",", bracket)
+	default:
+		p.unexpected(bracket)
 	}
 	p.opened = p.opened[:len(p.opened)-1]
 }

@@ -24,6 +24,15 @@ func (p *parser) atSetOperator() bool {
 	return false
 }
 
+// queryGoesOn reports whether what follows a query in brackets makes it a part of another.
+func (p *parser) queryGoesOn() bool {
+	switch p.key() {
+	case "ORDER", "LIMIT", "OFFSET", "FETCH":
+		return true
+	}
+	return p.atSetOperator()
+}
+
 // query reads [WITH ...] body [ORDER BY ...] [LIMIT ...].
 func (p *parser) query() *ast.Query {
 	p.enter()
@@ -77,6 +86,9 @@ func (p *parser) body() ast.Body {
 		p.within(func() { q = p.query() })
 		return q
 	}
+	if p.is("INSERT") {
+		p.fail(p.peek(), "INSERT stands before WITH", "Write INSERT INTO ... WITH ... SELECT ...")
+	}
 	p.unexpected("SELECT", "VALUES", "WITH")
 	return nil
 }
@@ -118,9 +130,10 @@ func (p *parser) tail(q *ast.Query) {
 		p.acceptAny("ROW", "ROWS")
 	}
 	if p.is("LIMIT") && !limited {
-		p.next()
-		q.Limit = p.count()
-		limited = true
+		p.fail(p.peek(), "LIMIT stands before OFFSET", "Write LIMIT 10 OFFSET 5.")
+	}
+	if p.is(",") && limited && len(p.opened) == 0 {
+		p.fail(p.peek(), "LIMIT takes one number", "Write LIMIT 10 OFFSET 5 in place of LIMIT 5, 10.")
 	}
 	if !limited && p.accept("FETCH") {
 		p.expectAny("FIRST", "NEXT")

@@ -13,6 +13,8 @@ func (p *parser) selectBody() ast.Body {
 	if p.accept("FROM") {
 		s.From = p.from()
 		p.clauses(s)
+	} else if p.is("WHERE") || p.is("GROUP") || p.is("HAVING") {
+		p.unexpected(",", "FROM")
 	}
 	return s
 }
@@ -80,6 +82,7 @@ func (p *parser) bareAlias() string {
 		return p.ident()
 	}
 	if !p.atName() {
+		p.noAlias = p.at
 		return ""
 	}
 	name := p.ident()

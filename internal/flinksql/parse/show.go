@@ -57,7 +57,7 @@ func (p *parser) describe() ast.Statement {
 	}
 	d := &ast.Describe{Place: place(p.next())}
 	for _, what := range []string{"CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"} {
-		if p.is(what) && (p.nameAfter(1) || p.keyAfter(1) == "EXTENDED") {
+		if p.is(what) && p.keyAfter(1) != "." {
 			d.What = p.keyword()
 			break
 		}
@@ -93,7 +93,7 @@ func (p *parser) use() ast.Statement {
 		return p.unsupported("USE MODULES")
 	}
 	u := &ast.Use{Place: place(p.next())}
-	u.Catalog = p.is("CATALOG") && p.nameAfter(1) && p.accept("CATALOG")
+	u.Catalog = p.accept("CATALOG")
 	u.Name = p.name()
 	return u
 }
@@ -104,7 +104,9 @@ func (p *parser) stopJob() ast.Statement {
 	p.expect("JOB")
 	s.Job = p.string()
 	s.Savepoint = p.accept("WITH", "SAVEPOINT")
-	s.Drain = p.accept("WITH", "DRAIN")
+	if s.Drain = p.accept("WITH", "DRAIN"); s.Drain && !s.Savepoint {
+		p.fail(p.tokens[p.at-1], "a job drains only WITH SAVEPOINT", "Write STOP JOB '"+s.Job+"' WITH SAVEPOINT WITH DRAIN.")
+	}
 	return s
 }
 

@@ -19,7 +19,7 @@ func (p *parser) script() []ast.Statement {
 		}
 		statements = append(statements, p.statement())
 		if !p.is(";") && !p.ended() {
-			p.unexpected(";")
+			p.unexpected(theEnd)
 		}
 	}
 }
@@ -75,6 +75,9 @@ func (p *parser) otherStatement() ast.Statement {
 	if found.Kind == lex.End {
 		p.unexpected(aStatement)
 	}
+	if p.is("STATEMENT") {
+		p.unexpected("EXECUTE")
+	}
 	p.tried = p.tried[:0]
 	p.misspelled(starters)
 	p.fail(found, "no statement starts with "+shown(found), "Statements start with SELECT, WITH, INSERT INTO, CREATE, DROP, EXPLAIN, DESCRIBE, SHOW, SET or USE.")
@@ -125,7 +128,7 @@ func (p *parser) explain() ast.Statement {
 	case p.is("STATEMENT"):
 		e.Statement = p.statementSet(p.here())
 	default:
-		p.unexpected("a query", "INSERT", "STATEMENT SET")
+		p.unexpected(aQuery, "INSERT", "STATEMENT SET")
 	}
 	return e
 }

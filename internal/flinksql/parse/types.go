@@ -34,7 +34,11 @@ func typeNames() []string {
 func (p *parser) castType() *ast.TypeName {
 	at := p.here()
 	if !p.accept("INTERVAL") {
-		return p.typeName()
+		t := p.typeName()
+		if t.NotNull {
+			p.fail(p.tokens[p.at-2], "a CAST cannot make a value NOT NULL", "Remove NOT NULL; COALESCE(x, 0) is never null.")
+		}
+		return t
 	}
 	unit := p.span()
 	return &ast.TypeName{Place: at, Name: "INTERVAL", Unit: &unit}
