@@ -19,16 +19,16 @@ var milliUnits = []unit{{"WEEK", 7 * millisPerDay}, {"DAY", millisPerDay}, {"HOU
 
 // interval reads the text of INTERVAL '1-6' YEAR TO MONTH and its like: months, or milliseconds.
 func interval(i *ast.Interval) (*Const, error) {
-	kind, units := rows.IntervalMillis, unitsOf(milliUnits, i.From, i.To)
+	kind, units := rows.IntervalMillis, unitsOf(milliUnits, i.Unit.From, i.Unit.To)
 	if units == nil {
-		kind, units = rows.IntervalMonths, unitsOf(monthUnits, i.From, i.To)
+		kind, units = rows.IntervalMonths, unitsOf(monthUnits, i.Unit.From, i.Unit.To)
 	}
 	if units == nil {
-		return nil, wrong(i, "Write INTERVAL '1' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 10:00:00' DAY TO SECOND.", "there is no interval from %s to %s", i.From, i.To)
+		return nil, wrong(i, "Write INTERVAL '1' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 10:00:00' DAY TO SECOND.", "there is no interval from %s to %s", i.Unit.From, i.Unit.To)
 	}
 	v, ok := intervalOf64(strings.TrimSpace(i.Text), units)
 	if !ok {
-		return nil, wrong(i, "Write INTERVAL '1' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 10:00:00' DAY TO SECOND.", "'%s' is no interval of %s", i.Text, strings.TrimSuffix(i.From+" TO "+i.To, " TO "))
+		return nil, wrong(i, "Write INTERVAL '1' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 10:00:00' DAY TO SECOND.", "'%s' is no interval of %s", i.Text, strings.TrimSuffix(i.Unit.From+" TO "+i.Unit.To, " TO "))
 	}
 	return &Const{Value: v, Of: rows.Type{Kind: kind, NotNull: true}}, nil
 }

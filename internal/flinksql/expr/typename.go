@@ -107,7 +107,7 @@ func fractionOf(name *ast.TypeName, kind rows.Kind, precision, most int) (rows.T
 }
 
 func intervalOf(name *ast.TypeName) (rows.Type, error) {
-	switch name.From {
+	switch name.Unit.From {
 	case "YEAR", "QUARTER", "MONTH":
 		return rows.Type{Kind: rows.IntervalMonths}, nil
 	}
