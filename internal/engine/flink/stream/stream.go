@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
 )
 
@@ -67,8 +68,10 @@ type Source interface {
 // Sink is one parallel part of a table that is written. Its methods are called by one goroutine.
 type Sink interface {
 	Write(batch *rows.Batch) error
-	// Flush hands over all that was written: after it, and once the checkpoint is stored, Commit may be called.
-	Flush(ctx context.Context) error
+	// Flush hands over all that was written before a checkpoint, or, with 0, at the end of the input. After it, and once
+	// the checkpoint is stored, the transaction may be told to commit; until it was, or was told to abandon the
+	// checkpoint, Write of a sink that takes part in it waits.
+	Flush(ctx context.Context, checkpoint int64) error
 	Close() error
 }
 
@@ -79,5 +82,31 @@ type Transaction interface {
 	Last(ctx context.Context) (checkpoint int64, err error)
 	// Commit makes all that was written since the last one visible, and notes the checkpoint with it.
 	Commit(ctx context.Context, checkpoint int64) error
+	// Abandon says that a checkpoint failed after its Flush: what was written goes on into the next one.
+	Abandon(checkpoint int64)
+	Close() error
+}
+
+// Staged sinks keep what they wrote out of sight until its checkpoint is complete (files, where there is no
+// transaction). Their methods are called by the sink's goroutine, but for Publish, which another calls between them.
+type Staged interface {
+	Sink
+	// Stage sets aside what was written before a checkpoint; it comes after Flush.
+	Stage(ctx context.Context, checkpoint int64) error
+	// Publish shows what was staged for a complete checkpoint and for those before it.
+	Publish(checkpoint int64) error
+	// Recover is called before the first Write: what was staged up to the restored checkpoint (0: none) is shown, the
+	// rest is thrown away.
+	Recover(checkpoint int64) error
+}
+
+// Connectors open the tables of one run of a job. Close is called when all of its sources and sinks are closed.
+type Connectors interface {
+	// Parts is how many parallel parts reading a table is worth: its partitions or files; at least 1.
+	Parts(ctx context.Context, scan *plan.Scan) (int, error)
+	Source(scan *plan.Scan, part, parts int) (Source, error)
+	Sink(sink *plan.Sink, part, parts int) (Sink, error)
+	// Transaction ties together those of the sinks that ask for it; nil if none does. It is called before the others.
+	Transaction(ctx context.Context, sinks []*plan.Sink) (Transaction, error)
 	Close() error
 }

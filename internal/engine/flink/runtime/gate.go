@@ -1,0 +1,130 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// messageKind tells apart what flows between tasks.
+type messageKind uint8
+
+const (
+	batchMessage messageKind = iota
+	watermarkMessage
+	idleMessage
+	activeMessage
+	barrierMessage
+	endMessage
+)
+
+// message is one thing on its way from a task to another.
+type message struct {
+	kind  messageKind
+	batch *rows.Batch
+	value int64 // the watermark, or the checkpoint's number
+	drain bool
+}
+
+// channelBound is how many messages wait in a channel at most: a task that is further ahead waits for its consumer.
+const channelBound = 8
+
+// gate is where a task takes what its channels bring. A channel that is blocked keeps its messages, so that a barrier
+// on it can wait for those of the others.
+type gate struct {
+	mu       sync.Mutex
+	channels []channel
+	next     int           // where the search for a message starts: none is starved
+	ready    chan struct{} // of one place: there may be something to take
+}
+
+type channel struct {
+	queue   [channelBound]message
+	first   int
+	n       int
+	blocked bool
+	space   chan struct{} // of one place: there may be room again
+}
+
+func newGate(channels int) *gate {
+	g := &gate{channels: make([]channel, channels), ready: make(chan struct{}, 1)}
+	for i := range g.channels {
+		g.channels[i].space = make(chan struct{}, 1)
+	}
+	return g
+}
+
+// put hands a message over. It waits while the channel is full; waited reports that it did.
+func (g *gate) put(ctx context.Context, at int, m message) (waited bool, err error) {
+	for !g.offer(at, m) {
+		waited = true
+		select {
+		case <-g.channels[at].space:
+		case <-ctx.Done():
+			return true, ctx.Err()
+		}
+	}
+	g.wake()
+	return waited, nil
+}
+
+func (g *gate) offer(at int, m message) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := &g.channels[at]
+	if c.n == channelBound {
+		return false
+	}
+	c.queue[(c.first+c.n)%channelBound] = m
+	c.n++
+	return true
+}
+
+// wake makes a take that waits look again.
+func (g *gate) wake() { signal(g.ready) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// take gives a message of an unblocked channel, if there is one.
+func (g *gate) take() (at int, m message, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for range g.channels {
+		at = g.next
+		if g.next++; g.next == len(g.channels) {
+			g.next = 0
+		}
+		c := &g.channels[at]
+		if c.n == 0 || c.blocked {
+			continue
+		}
+		m = c.queue[c.first]
+		c.queue[c.first] = message{}
+		c.first = (c.first + 1) % channelBound
+		c.n--
+		signal(c.space)
+		return at, m, true
+	}
+	return 0, message{}, false
+}
+
+func (g *gate) block(at int, blocked bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.channels[at].blocked = blocked
+}
+
+// free unblocks all channels.
+func (g *gate) free() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range g.channels {
+		g.channels[i].blocked = false
+	}
+}
