@@ -26,6 +26,8 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return union{}, nil
 	case *plan.DropBefore:
 		return dropBefore{}, nil
+	case *plan.GroupAggregate:
+		return newGroupAggregate(n, cfg), nil
 	case *plan.Unnest:
 		return newUnnest(n, cfg)
 	}

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
@@ -93,4 +94,34 @@ func emit(n int, cols []*rows.Column, changes []rows.Change, out stream.Output) 
 		}
 	}
 	return out(b)
+}
+
+// sized gives a slice of n values in the same memory, if that is enough.
+func sized[T any](s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:n]
+	}
+	return make([]T, n, max(n, rows.BatchSize))
+}
+
+// sameValue reports whether row i of two columns is the same.
+func sameValue(a, b *rows.Column, i int) bool {
+	if a.Null(i) || b.Null(i) {
+		return a.Null(i) == b.Null(i)
+	}
+	switch a.Type.Kind.Layout() {
+	case rows.BoolLayout:
+		return a.Bools[i] == b.Bools[i]
+	case rows.IntLayout:
+		return a.Ints[i] == b.Ints[i]
+	case rows.FloatLayout:
+		return a.Floats[i] == b.Floats[i]
+	case rows.DecimalLayout:
+		return a.Decimals[i] == b.Decimals[i]
+	case rows.StringLayout:
+		return a.Strings[i] == b.Strings[i]
+	case rows.BoxedLayout:
+		return reflect.DeepEqual(a.Boxed[i], b.Boxed[i])
+	}
+	return true
 }

@@ -306,3 +306,13 @@ func (x *Index) Reset() {
 	x.slab.Reset()
 	x.free, x.null, x.live = x.free[:0], 0, 0
 }
+
+// Encoded gives the bytes of a slot's key, of two columns or more, to be read only.
+func (x *Index) Encoded(slot int32) []byte { return x.blob(slot) }
+
+// PutEncoded is Put of a key whose bytes Encoded gave.
+func (x *Index) PutEncoded(key []byte) (int32, bool) {
+	k := x.single(-1)
+	k.nulls, k.data, k.ends[0], k.hashes[0] = nil, key, len(key), hashBytes(key)
+	return x.Put(k, 0)
+}

@@ -34,8 +34,8 @@ func (w *Writer) fresh(room int) {
 // Len is the number of rows so far.
 func (w *Writer) Len() int { return w.n }
 
-// Column gives a column as it is now.
-func (w *Writer) Column(i int) *rows.Column { return w.cols[i] }
+// Columns gives the columns as they are now.
+func (w *Writer) Columns() []*rows.Column { return w.cols }
 
 // Row says that a value was added to each column.
 func (w *Writer) Row() { w.n++ }

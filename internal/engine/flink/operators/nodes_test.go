@@ -1,0 +1,100 @@
+package operators
+
+import (
+	"time"
+
+	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// nodeCase is a node for stories.
+type nodeCase struct {
+	node plan.Node
+	ttl  time.Duration
+	zone string
+}
+
+func (c nodeCase) env() *expr.Env {
+	zone := time.UTC
+	if c.zone != "" {
+		var err error
+		if zone, err = time.LoadLocation(c.zone); err != nil {
+			panic(err)
+		}
+	}
+	return &expr.Env{Zone: zone, Now: time.Now}
+}
+
+// input is a node that is only its schema.
+type input struct{ plan.Base }
+
+func (*input) Inputs() []plan.Node { return nil }
+
+func source(mode plan.Mode, fields ...rows.Field) *input {
+	return &input{plan.Base{Out: fields, Mode: mode}}
+}
+
+func keyed(n *input, key ...int) *input {
+	n.Keys = append(n.Keys, key)
+	return n
+}
+
+func text(name string) rows.Field  { return rows.Field{Name: name, Type: rows.StringType} }
+func whole(name string) rows.Field { return rows.Field{Name: name, Type: rows.BigIntType} }
+func moment(name string) rows.Field {
+	t := rows.TimestampType(3)
+	t.Time = rows.RowTime
+	return rows.Field{Name: name, Type: t}
+}
+
+func flag3(name string) rows.Field { return rows.Field{Name: name, Type: rows.BooleanType} }
+
+func distinctly(c expr.AggregateCall) expr.AggregateCall {
+	c.Distinct = true
+	return c
+}
+
+func filtered(c expr.AggregateCall, by int) expr.AggregateCall {
+	c.Filter = by
+	return c
+}
+
+func grouped(in plan.Node, before bool, keys []int, calls ...expr.AggregateCall) *plan.GroupAggregate {
+	mode := plan.Upsert
+	if before {
+		mode = plan.Retract
+	}
+	out := rows.Schema{}
+	for _, k := range keys {
+		out = append(out, in.Schema()[k])
+	}
+	for range calls {
+		out = append(out, whole("agg"))
+	}
+	return &plan.GroupAggregate{Base: plan.Base{Out: out, Mode: mode}, Input: in, Keys: keys, Aggregates: calls, Before: before}
+}
+
+func nodes() map[string]nodeCase {
+	all := map[string]nodeCase{}
+	for _, group := range []map[string]nodeCase{groupNodes()} {
+		for name, c := range group {
+			all[name] = c
+		}
+	}
+	return all
+}
+
+func groupNodes() map[string]nodeCase {
+	plain := source(plan.InsertOnly, text("word"), whole("n"), flag3("ok"))
+	changing := source(plan.Retract, text("word"), whole("n"), flag3("ok"))
+	return map[string]nodeCase{
+		"group-append":   {node: grouped(plain, true, []int{0}, countCall(), sumCall(1))},
+		"group-upsert":   {node: grouped(plain, false, []int{0}, countCall())},
+		"group-retract":  {node: grouped(changing, true, []int{0}, countCall(), sumCall(1))},
+		"group-all":      {node: grouped(changing, true, nil, countCall())},
+		"group-distinct": {node: grouped(changing, true, []int{0}, distinctly(countCall(1)), filtered(sumCall(1), 2))},
+		"group-none":     {node: grouped(changing, true, []int{0, 1})},
+		"group-ttl":      {node: grouped(changing, true, []int{0}, countCall(), distinctly(countCall(1))), ttl: time.Second},
+	}
+}
