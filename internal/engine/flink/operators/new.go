@@ -28,6 +28,11 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return dropBefore{}, nil
 	case *plan.GroupAggregate:
 		return newGroupAggregate(n, cfg), nil
+	case *plan.WindowAggregate:
+		if n.Window.Kind == plan.Session {
+			return newSessionAggregate(n, cfg), nil
+		}
+		return newWindowAggregate(n, cfg), nil
 	case *plan.Unnest:
 		return newUnnest(n, cfg)
 	}

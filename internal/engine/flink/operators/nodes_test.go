@@ -77,7 +77,7 @@ func grouped(in plan.Node, before bool, keys []int, calls ...expr.AggregateCall)
 
 func nodes() map[string]nodeCase {
 	all := map[string]nodeCase{}
-	for _, group := range []map[string]nodeCase{groupNodes()} {
+	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes()} {
 		for name, c := range group {
 			all[name] = c
 		}
@@ -96,5 +96,44 @@ func groupNodes() map[string]nodeCase {
 		"group-distinct": {node: grouped(changing, true, []int{0}, distinctly(countCall(1)), filtered(sumCall(1), 2))},
 		"group-none":     {node: grouped(changing, true, []int{0, 1})},
 		"group-ttl":      {node: grouped(changing, true, []int{0}, countCall(), distinctly(countCall(1))), ttl: time.Second},
+	}
+}
+
+func windowed(in plan.Node, w plan.Window, keys []int, calls ...expr.AggregateCall) *plan.WindowAggregate {
+	out := rows.Schema{}
+	for _, k := range keys {
+		out = append(out, in.Schema()[k])
+	}
+	for range calls {
+		out = append(out, whole("agg"))
+	}
+	for _, name := range []string{"window_start", "window_end", "window_time"} {
+		out = append(out, moment(name))
+	}
+	return &plan.WindowAggregate{
+		Base: plan.Base{Out: out}, Input: in, Window: w, Keys: keys, Aggregates: calls,
+		Columns: []plan.WindowColumn{plan.WindowStart, plan.WindowEnd, plan.WindowTime},
+	}
+}
+
+func windowNodes() map[string]nodeCase {
+	in := source(plan.InsertOnly, text("word"), whole("n"), moment("ts"))
+	changing := source(plan.Retract, text("word"), whole("n"), moment("ts"))
+	cut := source(plan.InsertOnly, text("word"), moment("window_start"), moment("window_end"))
+	calls := []expr.AggregateCall{countCall(), distinctly(sumCall(1))}
+	tumble := plan.Window{Kind: plan.Tumble, Time: 2, Size: 5000}
+	hop := plan.Window{Kind: plan.Hop, Time: 2, Size: 6000, Slide: 2000, Offset: 1000}
+	cumulate := plan.Window{Kind: plan.Cumulate, Time: 2, Size: 6000, Slide: 2000}
+	ltz := plan.Window{Kind: plan.Tumble, Time: 2, Size: hour, LTZ: true}
+	proc := plan.Window{Kind: plan.Tumble, Size: 1000, ProcTime: true}
+	return map[string]nodeCase{
+		"window-tumble":   {node: windowed(in, tumble, []int{0}, calls...)},
+		"window-retract":  {node: windowed(changing, tumble, []int{0}, calls...)},
+		"window-hop":      {node: windowed(in, hop, []int{0}, calls...)},
+		"window-cumulate": {node: windowed(in, cumulate, []int{0}, calls...)},
+		"window-zone":     {node: windowed(in, ltz, nil, countCall()), zone: "Europe/Berlin"},
+		"window-proctime": {node: windowed(in, proc, []int{0}, countCall())},
+		"window-session":  {node: windowed(changing, plan.Window{Kind: plan.Session, Time: 2, Gap: 2000}, []int{0}, calls...)},
+		"window-attached": {node: windowed(cut, plan.Window{Kind: plan.Attached, Start: 1, End: 2}, []int{0}, countCall())},
 	}
 }

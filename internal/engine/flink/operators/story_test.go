@@ -90,16 +90,19 @@ func (b *bench) emit(batch *rows.Batch) error {
 		}
 	}
 	for i := range batch.Len {
-		b.out = append(b.out, batch.Change(i).String()+" "+rowText(batch.Row(i)))
+		b.out = append(b.out, batch.Change(i).String()+" "+rowText(batch, i))
 	}
 	return nil
 }
 
-func rowText(row []any) string {
-	words := make([]string, len(row))
-	for i, v := range row {
-		if words[i] = fmt.Sprint(v); v == nil {
-			words[i] = "NULL"
+func rowText(b *rows.Batch, i int) string {
+	words := make([]string, len(b.Cols))
+	for j, c := range b.Cols {
+		v := c.Value(i)
+		if words[j] = fmt.Sprint(v); v == nil {
+			words[j] = "NULL"
+		} else if c.Type.Kind.IsTimestamp() {
+			words[j] = fmt.Sprint(v.(int64) / 1000)
 		}
 	}
 	return strings.Join(words, " ")
