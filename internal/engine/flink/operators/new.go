@@ -33,6 +33,15 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 			return newSessionAggregate(n, cfg), nil
 		}
 		return newWindowAggregate(n, cfg), nil
+	case *plan.Rank:
+		if n.Windowed {
+			return newWindowRank(n, cfg), nil
+		}
+		return newRank(n, cfg), nil
+	case *plan.Deduplicate:
+		return newDeduplicate(n, cfg), nil
+	case *plan.Limit:
+		return newLimit(n, cfg), nil
 	case *plan.Unnest:
 		return newUnnest(n, cfg)
 	}

@@ -77,7 +77,7 @@ func grouped(in plan.Node, before bool, keys []int, calls ...expr.AggregateCall)
 
 func nodes() map[string]nodeCase {
 	all := map[string]nodeCase{}
-	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes()} {
+	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes(), rankNodes(), firstNodes()} {
 		for name, c := range group {
 			all[name] = c
 		}
@@ -135,5 +135,59 @@ func windowNodes() map[string]nodeCase {
 		"window-proctime": {node: windowed(in, proc, []int{0}, countCall())},
 		"window-session":  {node: windowed(changing, plan.Window{Kind: plan.Session, Time: 2, Gap: 2000}, []int{0}, calls...)},
 		"window-attached": {node: windowed(cut, plan.Window{Kind: plan.Attached, Start: 1, End: 2}, []int{0}, countCall())},
+	}
+}
+
+func ranked(in plan.Node, number bool, from, to int64) *plan.Rank {
+	out := append(rows.Schema{}, in.Schema()...)
+	if number {
+		out = append(out, whole("rank"))
+	}
+	return &plan.Rank{
+		Base: plan.Base{Out: out, Mode: plan.Retract}, Input: in, Partition: []int{0}, Number: number, From: from, To: to, Before: true,
+		Order: []plan.SortKey{{Column: 1, Descending: true, NullsLast: true}},
+	}
+}
+
+func rankNodes() map[string]nodeCase {
+	fields := []rows.Field{text("word"), whole("n"), text("id")}
+	plain, changing := source(plan.InsertOnly, fields...), source(plan.Retract, fields...)
+	upsert := keyed(source(plan.Upsert, fields...), 0, 2)
+	cut := source(plan.InsertOnly, text("word"), whole("n"), moment("window_end"))
+	inWindow := ranked(cut, true, 1, 2)
+	inWindow.Windowed, inWindow.End = true, 2
+	limited := func(in plan.Node, offset, count int64) *plan.Limit {
+		return &plan.Limit{Base: plan.Base{Out: in.Schema(), Mode: plan.Retract}, Input: in, Offset: offset, Count: count, Before: true}
+	}
+	return map[string]nodeCase{
+		"rank-append":         {node: ranked(plain, false, 1, 2)},
+		"rank-append-number":  {node: ranked(plain, true, 1, 3)},
+		"rank-best":           {node: ranked(plain, true, 1, 1)},
+		"rank-offset":         {node: ranked(plain, false, 2, 3)},
+		"rank-retract":        {node: ranked(changing, false, 1, 2)},
+		"rank-retract-number": {node: ranked(changing, true, 1, 2)},
+		"rank-update":         {node: ranked(upsert, false, 1, 2)},
+		"rank-update-number":  {node: ranked(upsert, true, 1, 3)},
+		"rank-window":         {node: inWindow},
+		"limit-append":        {node: limited(plain, 1, 2)},
+		"limit-retract":       {node: limited(changing, 0, 2)},
+	}
+}
+
+func firstNodes() map[string]nodeCase {
+	in := source(plan.InsertOnly, text("word"), whole("n"), moment("ts"))
+	cut := source(plan.InsertOnly, text("word"), moment("ts"), moment("window_end"))
+	first := func(in plan.Node, d plan.Deduplicate) nodeCase {
+		d.Out, d.Input, d.Partition, d.Before = in.Schema(), in, []int{0}, true
+		return nodeCase{node: &d}
+	}
+	changes := plan.Base{Mode: plan.Retract}
+	return map[string]nodeCase{
+		"dedup-proc-first":  first(in, plan.Deduplicate{ProcTime: true}),
+		"dedup-proc-last":   first(in, plan.Deduplicate{ProcTime: true, Last: true, Base: changes}),
+		"dedup-row-first":   first(in, plan.Deduplicate{Time: 2, Base: changes}),
+		"dedup-row-last":    first(in, plan.Deduplicate{Time: 2, Last: true, Base: changes}),
+		"dedup-row-once":    first(in, plan.Deduplicate{Time: 2}),
+		"dedup-window-last": first(cut, plan.Deduplicate{Time: 1, Last: true, Windowed: true, End: 2}),
 	}
 }
