@@ -42,6 +42,8 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return newDeduplicate(n, cfg), nil
 	case *plan.Limit:
 		return newLimit(n, cfg), nil
+	case *plan.Join:
+		return newJoin(n, cfg)
 	case *plan.Unnest:
 		return newUnnest(n, cfg)
 	}

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"strings"
 	"time"
 
 	"github.com/weftmesh/weft/internal/flinksql/expr"
@@ -77,7 +78,7 @@ func grouped(in plan.Node, before bool, keys []int, calls ...expr.AggregateCall)
 
 func nodes() map[string]nodeCase {
 	all := map[string]nodeCase{}
-	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes(), rankNodes(), firstNodes()} {
+	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes(), rankNodes(), firstNodes(), joinNodes()} {
 		for name, c := range group {
 			all[name] = c
 		}
@@ -190,4 +191,31 @@ func firstNodes() map[string]nodeCase {
 		"dedup-row-once":    first(in, plan.Deduplicate{Time: 2}),
 		"dedup-window-last": first(cut, plan.Deduplicate{Time: 1, Last: true, Windowed: true, End: 2}),
 	}
+}
+
+func joinNodes() map[string]nodeCase {
+	fields := []rows.Field{text("k"), whole("n")}
+	joined := func(kind plan.JoinKind, left, right plan.Node) *plan.Join {
+		out := append(rows.Schema{}, left.Schema()...)
+		if kind != plan.Semi && kind != plan.Anti {
+			out = append(out, right.Schema()...)
+		}
+		return &plan.Join{
+			Base: plan.Base{Out: out, Mode: plan.Retract}, Kind: kind, LeftInput: left, RightInput: right, LeftKeys: []int{0}, RightKeys: []int{0},
+		}
+	}
+	all := map[string]nodeCase{}
+	for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Right, plan.Full, plan.Semi, plan.Anti} {
+		all["join-"+strings.ToLower(string(kind))] = nodeCase{node: joined(kind, source(plan.Retract, fields...), source(plan.Retract, fields...))}
+	}
+	upsert := func() *input { return keyed(source(plan.Upsert, fields...), 0) }
+	all["join-upsert"] = nodeCase{node: joined(plan.Left, upsert(), upsert())}
+	all["join-ttl"] = nodeCase{node: joined(plan.Inner, source(plan.InsertOnly, fields...), source(plan.InsertOnly, fields...)), ttl: time.Second}
+	safe := joined(plan.Inner, source(plan.InsertOnly, fields...), source(plan.InsertOnly, fields...))
+	safe.NullSafe = []bool{true}
+	all["join-null-safe"] = nodeCase{node: safe}
+	every := joined(plan.Inner, source(plan.InsertOnly, fields...), source(plan.InsertOnly, fields...))
+	every.LeftKeys, every.RightKeys = nil, nil
+	all["join-cross"] = nodeCase{node: every}
+	return all
 }
