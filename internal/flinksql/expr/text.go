@@ -1,6 +1,5 @@
 package expr
 
-<<<<<<< HEAD
 import (
 	"encoding/hex"
 	"fmt"
@@ -50,15 +49,3 @@ func (c *Call) String() string {
 	}
 	return c.Func.Name + "(" + strings.Join(args, ", ") + ")"
 }
-=======
-import "fmt"
-
-// String is the column as EXPLAIN writes it.
-func (r *Ref) String() string { return fmt.Sprintf("$%d", r.Index) }
-
-// String is the constant's value.
-func (c *Const) String() string { return fmt.Sprint(c.Value) }
-
-// String is the call in prefix form.
-func (c *Call) String() string { return fmt.Sprintf("%s(%v)", c.Func.Name, c.Args) }
->>>>>>> runtime
