@@ -37,7 +37,7 @@ func (p *Planner) Define(s *ast.CreateTable) (*Table, error) {
 		return nil, err
 	}
 	// A scan resolves computed columns and the watermark: what is wrong with them is said now.
-	if _, err := p.scan(t, nil); err != nil {
+	if _, err := p.scan(t); err != nil {
 		return nil, err
 	}
 	return t, nil

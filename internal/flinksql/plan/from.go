@@ -89,7 +89,11 @@ func (p *Planner) namedTable(name ast.Name, e env, hints []ast.Hint) (relation, 
 	if table.View != nil {
 		return p.view(name, table, e)
 	}
-	return p.scan(table, hints)
+	table = table.withOptions(hints)
+	if err := p.described(name, table); err != nil {
+		return relation{}, err
+	}
+	return p.scan(table)
 }
 
 func (p *Planner) view(name ast.Name, view *Table, e env) (relation, error) {
@@ -124,8 +128,7 @@ func (p *Planner) unknownTable(name ast.Name, e env) error {
 }
 
 // scan reads all columns of a table: physical and metadata ones as they are, computed ones from them.
-func (p *Planner) scan(table *Table, hints []ast.Hint) (relation, error) {
-	table = table.withOptions(hints)
+func (p *Planner) scan(table *Table) (relation, error) {
 	scan := &Scan{Table: table}
 	names := make([]columnName, len(table.Columns))
 	place := make([]int, len(table.Columns))

@@ -11,6 +11,9 @@ import (
 type Planner struct {
 	Catalog Catalog
 	Env     *expr.Env
+	// Describe says of a table, when it is read or written, what its connector makes of it: Mode, Accepts, Bounded. Its error
+	// is a sentence for people. It may be nil.
+	Describe func(*Table) error
 	// Batch says that all inputs end and that the query is answered once, so that ORDER BY may sort by anything.
 	Batch bool
 }
@@ -124,6 +127,17 @@ func isAggregate(call *ast.Call) bool {
 	}
 	_, ok := expr.LookupAggregate(strings.ToUpper(call.Name))
 	return ok
+}
+
+// described asks what a table's connector makes of it.
+func (p *Planner) described(at ast.Node, t *Table) error {
+	if p.Describe == nil {
+		return nil
+	}
+	if err := p.Describe(t); err != nil {
+		return problem(at, "Correct the table's WITH options.", "%v", err)
+	}
+	return nil
 }
 
 // withNames gives a node whose schema has the names of the relation.

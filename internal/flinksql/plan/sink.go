@@ -24,6 +24,9 @@ func (p *Planner) Insert(s *ast.Insert) (*Sink, error) {
 		return nil, problem(s.Table, "Insert into a table.", "%s is a view", table.Name)
 	}
 	table = table.withOptions([]ast.Hint{{Name: "OPTIONS", Options: s.Hints}})
+	if err := p.described(s.Table, table); err != nil {
+		return nil, err
+	}
 	target, err := insertColumns(s, table)
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (m *Memory) Written() []*rows.Batch {
 // Take gives what was written since the last Take, waiting until there is something or the context ends.
 func (m *Memory) Take(ctx context.Context) ([]*rows.Batch, error) {
 	for {
-		if out := m.takeNow(); out != nil {
+		if out := m.TakeNow(); out != nil {
 			return out, nil
 		}
 		select {
@@ -91,7 +91,8 @@ func (m *Memory) Take(ctx context.Context) ([]*rows.Batch, error) {
 	}
 }
 
-func (m *Memory) takeNow() []*rows.Batch {
+// TakeNow gives what was written since the last Take, without waiting.
+func (m *Memory) TakeNow() []*rows.Batch {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := m.written

@@ -1,0 +1,116 @@
+package flink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// jobsDir holds a folder for each job: job.json, and its checkpoints.
+const jobsDir = "jobs"
+
+// kept is a job as it was submitted, to be planned and started again.
+type kept struct {
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	Settings map[string]string `json:"settings"`
+	Tables   []string          `json:"tables"` // the CREATE statements of its session, in order
+	Inserts  []string          `json:"inserts"`
+}
+
+func (e *Engine) jobDir(id string) string { return filepath.Join(e.config.Dir, jobsDir, id) }
+
+// keep writes a job down before it starts.
+func (e *Engine) keep(k kept) error {
+	if e.config.Dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(e.jobDir(k.ID), 0o755); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(k, "", "  ")
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(e.jobDir(k.ID), "job.json")
+	if err := writeFile(name+".new", text); err != nil {
+		return fmt.Errorf("keep job %s: %w", k.Name, err)
+	}
+	return os.Rename(name+".new", name)
+}
+
+func writeFile(name string, text []byte) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// forget lets a job that has ended not start again.
+func (e *Engine) forget(id string) error {
+	if e.config.Dir == "" {
+		return nil
+	}
+	err := os.Remove(filepath.Join(e.jobDir(id), "job.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// resume starts the jobs that were kept, each from its last checkpoint.
+func (e *Engine) resume() error {
+	files, err := filepath.Glob(filepath.Join(e.config.Dir, jobsDir, "*", "job.json"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		var k kept
+		if err := json.Unmarshal(text, &k); err != nil {
+			return fmt.Errorf("%s: %w; remove the file to start without the job", file, err)
+		}
+		if err := e.restart(k); err != nil {
+			e.config.Logger.Error("a job could not be started again", "job", k.Name, "error", err)
+		}
+	}
+	return nil
+}
+
+// restart plans a kept job in a session of its own.
+func (e *Engine) restart(k kept) error {
+	s := newSession(e, newHandle(), k.Settings)
+	for _, statement := range k.Tables {
+		if _, err := s.Execute(e.ctx, statement); err != nil {
+			return err
+		}
+	}
+	sinks, err := s.planInserts(k.Inserts)
+	if err != nil {
+		return err
+	}
+	j, err := e.launch(k.ID, k.Name, sinks, k.Settings, nil, false)
+	if err == nil {
+		go e.outlive(j)
+	}
+	return err
+}
+
+// outlive forgets a job once it has ended other than by the end of the engine.
+func (e *Engine) outlive(j *Job) {
+	<-j.Done()
+	if e.ctx.Err() != nil {
+		return
+	}
+	if err := e.forget(j.ID); err != nil {
+		e.config.Logger.Error("an ended job is still kept", "job", j.Name, "error", err)
+	}
+}
