@@ -28,11 +28,17 @@ type Literal struct {
 	Text string
 }
 
-// Interval is INTERVAL 'text' FROM [(precision)] [TO to]: INTERVAL '1-6' YEAR TO MONTH, INTERVAL '5' SECOND. Text keeps its sign.
+// Interval is INTERVAL 'text' unit [TO unit]: INTERVAL '1-6' YEAR TO MONTH, INTERVAL '5' SECOND. Text keeps its sign.
 type Interval struct {
 	Place
-	Text     string
-	From, To string // YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND; To "" if absent
+	Text string
+	Unit Span
+}
+
+// Span is the unit of an interval: FROM [(precision)] [TO to [(fraction)]].
+type Span struct {
+	From, To         string // YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND; To "" if absent
+	FromArgs, ToArgs []int  // precisions as they are written: of DAY(2), SECOND(2, 3)
 }
 
 // Column is a name in an expression: column, table.column, column.field ...; which it is, resolution tells.
@@ -51,7 +57,7 @@ type Unary struct {
 	Operand Expr
 }
 
-// Binary is left op right: + - * / % || = <> < <= > >= AND OR, IS DISTINCT FROM, IS NOT DISTINCT FROM. != is read as <>.
+// Binary is left op right: + - * / % || = <> < <= > >= AND OR, IS DISTINCT FROM, IS NOT DISTINCT FROM. Flink refuses !=.
 type Binary struct {
 	Place       // of the operator
 	Op          string
@@ -73,7 +79,7 @@ type Between struct {
 	Not, Symmetric     bool
 }
 
-// Like is operand [NOT] LIKE|SIMILAR TO pattern [ESCAPE escape].
+// Like is operand [NOT] LIKE|SIMILAR TO pattern [ESCAPE escape]. Flink reads ILIKE and RLIKE as well, and has neither.
 type Like struct {
 	Place
 	Operand, Pattern, Escape Expr // Escape nil if absent
@@ -87,6 +93,16 @@ type In struct {
 	Not     bool
 	List    []Expr
 	Query   *Query
+}
+
+// Quantified is left op ANY|ALL (list) or (query); one of List and Query is set. SOME is read as ANY.
+type Quantified struct {
+	Place
+	Op    string // = <> < <= > >=
+	All   bool
+	Left  Expr
+	List  []Expr
+	Query *Query
 }
 
 // Exists is EXISTS (query).
@@ -126,19 +142,23 @@ type Cast struct {
 // OVERLAY(s PLACING r FROM i FOR n) is OVERLAY(s, r, i, n); SUBSTRING(s FROM i FOR n) is SUBSTRING(s, i, n);
 // TIMESTAMPDIFF(DAY, a, b) is TIMESTAMPDIFF(Keyword DAY, a, b); JSON_VALUE(j, p RETURNING INT NULL ON EMPTY ERROR ON ERROR)
 // is JSON_VALUE(j, p, Keyword RETURNING, *TypeName, Keyword "NULL ON EMPTY", Keyword "ERROR ON ERROR").
+// JSON_VALUE(j, p DEFAULT 0 ON EMPTY) has Keyword DEFAULT, 0, Keyword "ON EMPTY"; JSON_OBJECT(KEY k VALUE v, ... NULL ON NULL) is
+// JSON_OBJECT(k, v, ..., Keyword "NULL ON NULL"); an interval that is no literal, INTERVAL n DAY, is INTERVAL(n, Keyword DAY).
 // Functions without brackets (CURRENT_DATE, LOCALTIMESTAMP ...) are calls without arguments.
 type Call struct {
 	Place
-	Name     string // upper case, unless it was written in backticks
-	Args     []Expr
-	ArgNames []string // name => value; nil when none is named, "" for those that are not
-	Star     bool     // COUNT(*)
-	Distinct bool
-	Filter   Expr // FILTER (WHERE ...)
-	OrderBy  []SortItem
-	Nulls    string // "", IGNORE, RESPECT
-	Over     *WindowSpec
-	OverName string // OVER name
+	Name      string   // upper case, unless it was written in backticks
+	Qualifier []string // catalog and database before the name, if they are given
+	Args      []Expr
+	ArgNames  []string // name => value; nil when none is named, "" for those that are not
+	Star      bool     // COUNT(*)
+	Distinct  bool
+	Filter    Expr       // FILTER (WHERE ...)
+	OrderBy   []SortItem // behind the arguments, or WITHIN GROUP (ORDER BY ...)
+	Within    bool       // OrderBy was written WITHIN GROUP
+	Nulls     string     // "", IGNORE, RESPECT
+	Over      *WindowSpec
+	OverName  string // OVER name
 }
 
 // Keyword is a word among a call's arguments.
@@ -147,9 +167,10 @@ type Keyword struct {
 	Word string // upper case
 }
 
-// WindowSpec is ([PARTITION BY ..] [ORDER BY ..] [ROWS|RANGE ..]).
+// WindowSpec is ([name] [PARTITION BY ..] [ORDER BY ..] [ROWS|RANGE ..]).
 type WindowSpec struct {
 	Place
+	Base        string // a named window that this one adds to; "" if absent
 	PartitionBy []Expr
 	OrderBy     []SortItem
 	Frame       *Frame
@@ -168,12 +189,14 @@ type Bound struct {
 	Offset Expr
 }
 
-// TableArg is TABLE name or TABLE (query) as an argument, with PARTITION BY where it is given (SESSION windows).
+// TableArg is TABLE name, or (query) with a PARTITION BY, as an argument (SESSION windows have one). A query without is a
+// *Subquery.
 type TableArg struct {
 	Place
 	Name        *Name
 	Query       *Query
 	PartitionBy []Expr
+	OrderBy     []SortItem
 }
 
 // Descriptor is DESCRIPTOR(columns).
@@ -216,7 +239,7 @@ type TypeName struct {
 	Elements []*TypeName // ARRAY<e>, MULTISET<e>, MAP<k, v>
 	Fields   []RowField
 	NotNull  bool
-	From, To string // of INTERVAL
+	Unit     *Span // of INTERVAL
 }
 
 // RowField is one field of ROW<name type 'comment'>.
@@ -236,6 +259,7 @@ func (*Is) expr()          {}
 func (*Between) expr()     {}
 func (*Like) expr()        {}
 func (*In) expr()          {}
+func (*Quantified) expr()  {}
 func (*Exists) expr()      {}
 func (*Subquery) expr()    {}
 func (*Case) expr()        {}

@@ -35,6 +35,7 @@ type Select struct {
 	GroupBy  []GroupItem
 	Having   Expr
 	Windows  []NamedWindow
+	Qualify  Expr
 }
 
 // SelectItem is expression [AS alias]; a star is the expression *Star.
@@ -43,7 +44,7 @@ type SelectItem struct {
 	Alias string // "" if absent
 }
 
-// GroupItem is one member of GROUP BY.
+// GroupItem is one member of GROUP BY. GROUP BY () has neither kind nor expression; (a, b) without a kind is two members.
 type GroupItem struct {
 	Place
 	Kind  string // "" for an expression; GROUPING SETS, ROLLUP, CUBE
@@ -151,6 +152,8 @@ type Join struct {
 type MatchRecognize struct {
 	Place
 	Input TableExpr
+	Text  string // what stands in its brackets
+	Alias Alias
 }
 
 func (*TableName) tableExpr()      {}

@@ -44,15 +44,16 @@ type CreateTable struct {
 	Comment                string
 	PartitionedBy          []string
 	With                   []Option
-	As                     *Query // CREATE TABLE ... AS SELECT; nil if absent
-	Like                   *Name  // CREATE TABLE ... LIKE other; nil if absent
+	As                     *Query   // CREATE TABLE ... AS SELECT; nil if absent
+	Like                   *Name    // CREATE TABLE ... LIKE other; nil if absent
+	LikeOptions            []string // INCLUDING ALL, OVERWRITING OPTIONS ...
 }
 
 // ColumnDef is one column of CREATE TABLE: physical (Type alone), computed (Computed) or metadata (Type and Metadata).
 type ColumnDef struct {
 	Place
 	Name         string
-	Type         *TypeName // nil for a computed column
+	Type         *TypeName // nil for a computed column, and for a column that AS query gives its type
 	Computed     Expr      // AS expression; nil otherwise
 	Metadata     bool
 	MetadataFrom string // METADATA FROM 'key'; "" is the column's own name
@@ -76,23 +77,24 @@ type PrimaryKey struct {
 	Enforced bool // written ENFORCED or without NOT ENFORCED: Flink refuses it
 }
 
-// CreateView is CREATE [TEMPORARY] VIEW name [(columns)] AS query. Text is the query as it was written.
+// CreateView is CREATE [OR REPLACE] [TEMPORARY] VIEW name [(columns)] AS query. Text is the query as it was written.
 type CreateView struct {
 	Place
-	Temporary, IfNotExists bool
-	Name                   Name
-	Columns                []string
-	Comment                string
-	Query                  *Query
-	Text                   string
+	Replace, Temporary, IfNotExists bool
+	Name                            Name
+	Columns                         []string
+	Comment                         string
+	Query                           *Query
+	Text                            string
 }
 
-// Drop is DROP [TEMPORARY] TABLE|VIEW [IF EXISTS] name.
+// Drop is DROP [TEMPORARY] TABLE|VIEW|... [IF EXISTS] name [CASCADE].
 type Drop struct {
 	Place
 	What                string // TABLE, VIEW, FUNCTION, DATABASE, CATALOG
 	Temporary, IfExists bool
 	Name                Name
+	Cascade             bool // of a DATABASE
 }
 
 // Insert is INSERT INTO table [(columns)] query [ON CONFLICT ...].
@@ -101,9 +103,17 @@ type Insert struct {
 	Overwrite  bool
 	Table      Name
 	Hints      []Option // /*+ OPTIONS(...) */ behind the table
+	Partition  []PartitionValue
 	Columns    []string
 	Query      *Query
 	OnConflict string // "", DO ERROR, DO NOTHING, DO DEDUPLICATE (Flink 2.3, FLIP-558)
+}
+
+// PartitionValue is column = value in INSERT INTO table PARTITION (...).
+type PartitionValue struct {
+	Place
+	Column string
+	Value  Expr
 }
 
 // StatementSet is [EXECUTE] STATEMENT SET BEGIN inserts END: several sinks in one job.
@@ -125,10 +135,12 @@ type Explain struct {
 	Statement Statement
 }
 
-// Describe is DESCRIBE|DESC [EXTENDED] table.
+// Describe is DESCRIBE|DESC [what] [EXTENDED] name.
 type Describe struct {
 	Place
-	Name Name
+	What     string // "" for a table or view; CATALOG, DATABASE, FUNCTION
+	Extended bool
+	Name     Name
 }
 
 // Show is SHOW what [FROM|IN name] [LIKE pattern]: what is TABLES, VIEWS, FUNCTIONS, JOBS, CREATE TABLE, COLUMNS, ...
@@ -139,6 +151,7 @@ type Show struct {
 	Name    *Name // SHOW CREATE TABLE name
 	NotLike bool
 	Like    string
+	ILike   bool // the pattern's letters match in any case
 }
 
 // Set is SET 'key' = 'value', or SET alone, which lists.

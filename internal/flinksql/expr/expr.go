@@ -57,10 +57,16 @@ type Function struct {
 	Infer func(args []Arg) (result rows.Type, coerced []rows.Type, err error)
 	// Eval fills out, which has n values and no Nulls yet. With Strict, rows in which an argument is NULL are NULL already
 	// (out.Nulls), and Eval may leave them alone; its error fails the job, as an exception does in Flink.
-	Eval   Kernel
-	Strict bool // NULL if any argument is
+	Eval Kernel
+	// Prepare, if set, makes the kernel of one call in place of Eval: what its types and constants tell is worked out once.
+	Prepare func(env *Env, call *Call) (Kernel, error)
+	Strict  bool // NULL if any argument is
 	// Volatile results differ from row to row or call to call (RAND, UUID); they are never folded into a constant.
 	Volatile bool
+	// Cheap says that the function cannot fail and costs little, so it may run for rows that do not need it.
+	Cheap    bool
+	Category Category // as in Flink's documentation
+	special  special  // how a form is evaluated that does not need all its arguments for all rows
 }
 
 // Kernel evaluates a function over n rows. Args of kind Symbol are Consts of the call, not columns, and are left out.
@@ -68,8 +74,24 @@ type Kernel func(env *Env, call *Call, args []*rows.Column, n int, out *rows.Col
 
 // Env is what an evaluation depends on besides its rows.
 type Env struct {
-	Zone *time.Location   // the session's time zone
-	Now  func() time.Time // the clock: of the process, or a test's
+	Zone *time.Location   // the session's time zone; nil is UTC
+	Now  func() time.Time // the clock: of the process, or a test's; nil is time.Now
+	// Watermark gives the operator's current watermark in microseconds; false before the first. Nil: there is none.
+	Watermark func() (int64, bool)
+}
+
+func (e *Env) zone() *time.Location {
+	if e == nil || e.Zone == nil {
+		return time.UTC
+	}
+	return e.Zone
+}
+
+func (e *Env) now() time.Time {
+	if e == nil || e.Now == nil {
+		return time.Now()
+	}
+	return e.Now()
 }
 
 // Aggregate is an aggregate function. Its state is kept in columns, a slot for each group (and window), so that a
