@@ -12,8 +12,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weftmesh/weft/internal/engine/flink/formats"
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
@@ -53,7 +58,7 @@ type connector struct {
 }
 
 func all() []connector {
-	return []connector{memoryConnector()}
+	return []connector{memoryConnector(), kafkaConnector(), upsertKafkaConnector()}
 }
 
 func find(t *plan.Table) (connector, error) {
@@ -91,7 +96,13 @@ func Describe(t *plan.Table) (Description, error) {
 type Set struct {
 	ctx    context.Context //nolint:containedctx // of the run
 	config Config
-	closes []func() error
+
+	mu        sync.Mutex
+	closes    []func() error
+	admins    map[string]*kadm.Client
+	producers map[string]*kgo.Client
+	positions map[string]*groupPositions
+	tx        *kafkaTransaction
 }
 
 var _ stream.Connectors = (*Set)(nil)
@@ -110,7 +121,9 @@ func Open(ctx context.Context, config Config) (*Set, error) {
 	if config.Clock == nil {
 		return nil, errors.New("connectors need a clock")
 	}
-	return &Set{ctx: ctx, config: config}, nil
+	return &Set{
+		ctx: ctx, config: config, admins: map[string]*kadm.Client{}, producers: map[string]*kgo.Client{}, positions: map[string]*groupPositions{},
+	}, nil
 }
 
 // Parts is how many tasks it is worth reading a table with.
@@ -158,11 +171,6 @@ func (s *Set) Sink(sink *plan.Sink, part, parts int) (stream.Sink, error) {
 	return out, nil
 }
 
-// Transaction ties the exactly-once Kafka sinks of a job together.
-func (s *Set) Transaction(context.Context, []*plan.Sink) (stream.Transaction, error) {
-	return nil, nil
-}
-
 // Close closes what the tables share.
 func (s *Set) Close() error {
 	var errs []error
@@ -175,6 +183,13 @@ func (s *Set) Close() error {
 // checkOptions finds options that no one knows.
 func (c connector) checkOptions(t *plan.Table) error {
 	known := append([]string{"connector", "scan.watermark.*", "scan.parallelism", "sink.parallelism"}, c.options...)
+	for _, option := range c.formats {
+		of, err := c.formatOptions(t, option)
+		if err != nil {
+			return err
+		}
+		known = append(known, of...)
+	}
 	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
 		if !slices.ContainsFunc(known, func(k string) bool { return fits(k, key) }) {
 			return fmt.Errorf("table %s: a %s table has no option '%s'%s", t.Name, c.name, key, suggest(key, known))
@@ -221,3 +236,23 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// formatOptions are those of the format that an option names, with the prefix that they have beside it.
+func (c connector) formatOptions(t *plan.Table, option string) ([]string, error) {
+	name, ok := t.Options[option]
+	if !ok {
+		return nil, nil
+	}
+	d, err := formats.Describe(name)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: '%s' = '%s': %w%s", t.Name, option, name, err, suggest(name, formats.Names()))
+	}
+	prefix := strings.TrimSuffix(option, "format") + name + "."
+	known := make([]string, len(d.Options))
+	for i, o := range d.Options {
+		known[i] = prefix + o
+	}
+	return known, nil
+}
+
+func unixMicros(v int64) time.Time { return time.UnixMicro(v) }

@@ -120,7 +120,7 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 		}
 	}
 	if n.Filter != nil {
-		if s.filter, err = compile(n.Filter, b.env); err != nil {
+		if s.filter, err = expr.Compile(n.Filter, b.env); err != nil {
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 	}
 	s.perRow = options.WatermarkInterval == 0 || n.Table.Options["scan.watermark.emit.strategy"] == "on-event"
 	s.marks = newSplitMarks(idle, t.clock.Now())
-	s.watermark, err = compile(n.Watermark.Expr, b.env)
+	s.watermark, err = expr.Compile(n.Watermark.Expr, b.env)
 	return err
 }
 
@@ -177,7 +177,7 @@ func (b *builder) step(t *task, s *stage, out outlets) (receiver, error) {
 		programs, err := compileAll(n.Exprs, b.env)
 		return &mapping{outlets: out, of: func(in *rows.Batch) (*rows.Batch, error) { return computed(programs, in) }}, err
 	case *plan.Filter:
-		condition, err := compile(n.Condition, b.env)
+		condition, err := expr.Compile(n.Condition, b.env)
 		return &mapping{outlets: out, of: func(in *rows.Batch) (*rows.Batch, error) { return kept(condition, in) }}, err
 	case *plan.DropBefore:
 		return &mapping{outlets: out, of: withoutBefore}, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
+	"github.com/weftmesh/weft/internal/flinksql/expr"
 	"github.com/weftmesh/weft/internal/rows"
 )
 
@@ -19,9 +20,9 @@ type sourcing struct {
 	key       string // of its state in a checkpoint
 	state     []byte // to go on from; nil to begin
 	nap       nap
-	project   []program // nil: the columns are as they are read
-	watermark program   // nil: the table has none
-	filter    program   // nil: there is none
+	project   []*expr.Program // nil: the columns are as they are read
+	watermark *expr.Program   // nil: the table has none
+	filter    *expr.Program   // nil: there is none
 	marks     *splitMarks
 	perRow    bool // watermarks come after the row that raises them, not every so often
 	interval  time.Duration
@@ -157,7 +158,7 @@ func (t *task) feed(split int, b *rows.Batch) (err error) {
 	if s.watermark == nil {
 		return s.emit(b)
 	}
-	times, err := s.watermark(b)
+	times, err := s.watermark.Eval(b)
 	if err != nil {
 		return err
 	}
