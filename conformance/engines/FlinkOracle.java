@@ -29,7 +29,7 @@ public class FlinkOracle {
         System.setOut(System.err);
         int side = Integer.parseInt(args[0]);
         cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration())
-                .setNumTaskManagers(1).setNumSlotsPerTaskManager(4 * side).build());
+                .setNumTaskManagers(1).setNumSlotsPerTaskManager(2 * side).build());
         cluster.start();
         ExecutorService threads = Executors.newFixedThreadPool(side);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -48,7 +48,7 @@ public class FlinkOracle {
         c.setString("rest.bind-port", "0");
         c.setString("taskmanager.memory.network.max", "64m");
         c.setString("taskmanager.memory.network.min", "64m");
-        c.setString("taskmanager.memory.managed.size", "64m");
+        c.setString("taskmanager.memory.managed.size", "256m");
         c.setString("restart-strategy.type", "disable");
         return c;
     }
