@@ -1,10 +1,12 @@
 package cases
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // TestEveryFileIsWrittenAsItIsRead holds the files of testdata against the writer, so that recording changes answers alone.
@@ -137,5 +139,34 @@ func TestFoldedChangesAreWhatStands(t *testing.T) {
 	}
 	if text := strings.Join(got, "; "); text != "+I 3; +I 3; -D 9" {
 		t.Errorf("what stands is %s", text)
+	}
+}
+
+func TestValuesHaveOneText(t *testing.T) {
+	noon := time.Date(2024, 1, 31, 12, 0, 0, 123_456_789, time.FixedZone("east", 3600))
+	for _, c := range []struct{ got, want string }{
+		{Real(9007199254740992.0), "9007199254740992"},
+		{Real(1e21), "1e+21"},
+		{Real(0.0001), "0.0001"},
+		{Real(0.00001), "1e-05"},
+		{Real(5e-324), "5e-324"},
+		{Real(float32(0.1)), "0.1"},
+		{Real(math.Copysign(0, -1)), "-0"},
+		{Real(math.NaN()), "NaN"},
+		{Real(math.Inf(-1)), "-Infinity"},
+		{Text("a\"\\\n\t\x01é😀\u2028"), `"a\"\\\n\t\u0001é😀\u2028"`},
+		{Bytes([]byte{0, 255}), "x'00ff'"},
+		{Date(noon), "2024-01-31"},
+		{Clock(noon, 0), "12:00:00"},
+		{Timestamp(noon, 3), "2024-01-31T12:00:00.123"},
+		{Instant(noon, 6), "2024-01-31T11:00:00.123456Z"},
+		{Months(14), "14 months"},
+		{Seconds(-1500 * time.Millisecond), "-1.500 seconds"},
+		{Map([][2]string{{`"b"`, "1"}, {`"a"`, Null}}), `{"a": NULL, "b": 1}`},
+		{Array([]string{Tuple([]string{"1", Null}), Null}), "[(1, NULL), NULL]"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s, want %s", c.got, c.want)
+		}
 	}
 }

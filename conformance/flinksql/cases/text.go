@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,7 +40,8 @@ func Text(s string) string {
 // Bytes is the canonical text of a BINARY or VARBINARY.
 func Bytes(v []byte) string { return fmt.Sprintf("x'%x'", v) }
 
-// Real is the canonical text of a FLOAT (float32) or DOUBLE: the shortest that reads back as v.
+// Real is the canonical text of a FLOAT (float32) or DOUBLE: the shortest that reads back as v,
+// with an exponent below 0.0001 and from 1e21 on.
 func Real[F float32 | float64](v F) string {
 	switch {
 	case math.IsInf(float64(v), 1):
@@ -47,7 +49,16 @@ func Real[F float32 | float64](v F) string {
 	case math.IsInf(float64(v), -1):
 		return "-Infinity"
 	}
-	return fmt.Sprint(v)
+	bits := 64
+	if _, single := any(v).(float32); single {
+		bits = 32
+	}
+	scientific := strconv.FormatFloat(float64(v), 'e', -1, bits)
+	_, exponent, _ := strings.Cut(scientific, "e")
+	if e, err := strconv.Atoi(exponent); err == nil && e >= -4 && e < 21 {
+		return strconv.FormatFloat(float64(v), 'f', -1, bits)
+	}
+	return scientific
 }
 
 // Date is the canonical text of a DATE.
