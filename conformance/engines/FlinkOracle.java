@@ -103,10 +103,11 @@ public class FlinkOracle {
         }
     }
 
-    /** The type as it stands in SQL; NULL and RAW have no such form. */
+    /** The type as it stands in SQL, by its short name; NULL and RAW have no such form. */
     static String type(LogicalType type) {
         try {
-            return type.asSerializableString().replace("VARCHAR(2147483647)", "STRING").replace("VARBINARY(2147483647)", "BYTES");
+            return type.asSerializableString().replace("VARCHAR(2147483647)", "STRING").replace("VARBINARY(2147483647)", "BYTES")
+                    .replaceAll("TIMESTAMP\\((\\d)\\) WITH LOCAL TIME ZONE", "TIMESTAMP_LTZ($1)");
         } catch (TableException e) {
             return type.asSummaryString();
         }
