@@ -1,0 +1,42 @@
+package engines
+
+import (
+	_ "embed"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FlinkVersion is the Flink that the embedded engine is held against.
+const FlinkVersion = "2.3.0"
+
+//go:embed flink.pom.xml
+var flinkPOM string
+
+// opens are the packages of the JDK that Flink reaches into, as its own configuration for Java 17 opens them.
+var opens = []string{
+	"--add-opens=java.base/java.lang=ALL-UNNAMED",
+	"--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+	"--add-opens=java.base/java.io=ALL-UNNAMED",
+	"--add-opens=java.base/java.net=ALL-UNNAMED",
+	"--add-opens=java.base/java.nio=ALL-UNNAMED",
+	"--add-opens=java.base/java.text=ALL-UNNAMED",
+	"--add-opens=java.base/java.time=ALL-UNNAMED",
+	"--add-opens=java.base/java.util=ALL-UNNAMED",
+	"--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+	"--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
+	"--add-opens=java.base/java.util.concurrent.locks=ALL-UNNAMED",
+	"--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+}
+
+// FlinkJars fetches Flink's jars, the SQL gateway, the Kafka connector and the formats among them, and gives their folder.
+func FlinkJars(t testing.TB) string {
+	t.Helper()
+	Need(t, "JDK 17 and Maven", "java", "mvn")
+	return Once(t, "flink-"+FlinkVersion, func(dir string) error {
+		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(flinkPOM), 0o644); err != nil {
+			return err
+		}
+		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
+	})
+}
