@@ -166,7 +166,11 @@ func (m *maker) caseOrCast(depth int) ast.Expr {
 		c.Operand = m.expr(depth)
 	}
 	for range m.some(1, 3) {
-		c.Whens = append(c.Whens, ast.When{Condition: m.expr(depth), Result: m.expr(depth)})
+		w := ast.When{Condition: m.expr(depth), Result: m.expr(depth)}
+		if c.Operand != nil {
+			w.More = m.exprs(0, depth)
+		}
+		c.Whens = append(c.Whens, w)
 	}
 	if m.yes() {
 		c.Else = m.expr(depth)
