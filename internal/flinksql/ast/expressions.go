@@ -125,8 +125,11 @@ type Case struct {
 	Else    Expr
 }
 
-// When is WHEN condition THEN result.
-type When struct{ Condition, Result Expr }
+// When is WHEN condition THEN result. CASE x WHEN 1, 2 THEN .. has a condition and More: any of them will do.
+type When struct {
+	Condition, Result Expr
+	More              []Expr
+}
 
 // Cast is CAST(x AS type) or TRY_CAST(x AS type).
 type Cast struct {

@@ -32,7 +32,7 @@ func withoutBrackets(c *Call) bool {
 func (p *printer) functionName(c *Call) {
 	bare := simple(c.Name) && c.Name == strings.ToUpper(c.Name) && !hasOwnSyntax(c.Name)
 	if lex.Reserved(c.Name) {
-		bare = bare && (lex.ReservedFunction(c.Name) && c.Name != "CEILING" || withoutBrackets(c))
+		bare = bare && len(c.Qualifier) == 0 && (lex.ReservedFunction(c.Name) && c.Name != "CEILING" || withoutBrackets(c))
 	}
 	if bare && c.Name != "MAP" {
 		p.put(c.Name)
@@ -104,6 +104,8 @@ func (p *printer) special(c *Call) bool {
 		separators = fits(keywordFirst && n == 2, " FROM ")
 	case "INTERVAL":
 		return p.intervalCall(c)
+	case "CEIL", "FLOOR":
+		return p.rounded(c)
 	case "POSITION":
 		separators = fits(n == 2 || n == 3, " IN ", " FROM ")
 	case "OVERLAY":
@@ -112,8 +114,6 @@ func (p *printer) special(c *Call) bool {
 		separators = fits(n == 2 || n == 3, ", ", ", ")
 	case "TRIM":
 		return p.trim(c, keywordFirst)
-	case "CEIL", "FLOOR":
-		separators = fits(n == 1 || n == 2 && isKeyword(c.Args[1]), " TO ")
 	case "TIMESTAMPADD", "TIMESTAMPDIFF":
 		separators = fits(keywordFirst && n == 3, ", ", ", ")
 	default:
@@ -158,10 +158,44 @@ func (p *printer) intervalCall(c *Call) bool {
 		return false
 	}
 	p.put("INTERVAL ")
-	p.expr(c.Args[0], atom)
+	p.closed(c.Args[0])
 	p.put(" ")
 	p.expr(c.Args[1], 0)
 	return true
+}
+
+// rounded writes CEIL and FLOOR.
+func (p *printer) rounded(c *Call) bool {
+	n := len(c.Args)
+	if n != 1 && (n != 2 || !isKeyword(c.Args[1])) {
+		return false
+	}
+	p.put(c.Name, "(")
+	if n == 1 {
+		p.expr(c.Args[0], 0)
+	} else {
+		p.closed(c.Args[0])
+		p.put(" TO ")
+		p.expr(c.Args[1], 0)
+	}
+	p.put(")")
+	return true
+}
+
+// closed writes an operand before a unit of time, in brackets if it could end in one, or be a text.
+func (p *printer) closed(e Expr) {
+	switch e := e.(type) {
+	case *Column:
+		p.operand(e)
+	case *Literal:
+		if e.Kind == NumberLiteral {
+			p.operand(e)
+			return
+		}
+		p.inBrackets(func() { p.operand(e) })
+	default:
+		p.inBrackets(func() { p.operators(e) })
+	}
 }
 
 func (p *printer) trim(c *Call, sided bool) bool {
@@ -228,7 +262,7 @@ func (p *printer) jsonPairs(items []Expr) {
 			p.put(", ")
 		}
 		p.put("KEY ")
-		p.expr(items[i], 0)
+		p.expr(items[i], atom) // k IS JSON VALUE v would be read otherwise
 		p.put(" VALUE ")
 		p.expr(items[i+1], 0)
 	}

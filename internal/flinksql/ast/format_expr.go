@@ -213,6 +213,10 @@ func (p *printer) caseExpr(e *Case) {
 	for _, w := range e.Whens {
 		p.put(" WHEN ")
 		p.expr(w.Condition, 0)
+		for _, more := range w.More {
+			p.put(", ")
+			p.expr(more, 0)
+		}
 		p.put(" THEN ")
 		p.expr(w.Result, 0)
 	}

@@ -81,7 +81,9 @@ func (k *kids) ofExpr(e Expr) {
 	case *Case:
 		k.exprs(e.Operand)
 		for _, w := range e.Whens {
-			k.exprs(w.Condition, w.Result)
+			k.exprs(w.Condition)
+			k.exprs(w.More...)
+			k.exprs(w.Result)
 		}
 		k.exprs(e.Else)
 	case *Cast:

@@ -124,7 +124,7 @@ func unescape(text string, escape rune) (string, bool) {
 			return "", false
 		}
 		code, err := strconv.ParseUint(after[:width], 16, 32)
-		if err != nil {
+		if err != nil || code > unicode.MaxRune {
 			return "", false
 		}
 		out.WriteRune(rune(code))

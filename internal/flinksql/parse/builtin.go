@@ -101,6 +101,9 @@ func (p *parser) trim(c *ast.Call) {
 	if side == "" || !p.is("FROM") {
 		chars = p.expr()
 	}
+	if p.is(",") {
+		p.fail(p.peek(), "TRIM takes no comma", "Write TRIM(BOTH 'x' FROM s), or BTRIM(s, 'x').")
+	}
 	if !p.accept("FROM") {
 		if side != "" {
 			c.Args = append(c.Args, &ast.Keyword{Place: at, Word: side})

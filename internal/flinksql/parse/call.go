@@ -51,7 +51,10 @@ func (p *parser) named() ast.Expr {
 // in backticks.
 func (p *parser) call(name ast.Name, last lex.Token) *ast.Call {
 	n := len(name.Parts) - 1
-	c := &ast.Call{Place: name.Place, Name: name.Parts[n], Qualifier: name.Parts[:n:n]}
+	c := &ast.Call{Place: name.Place, Name: name.Parts[n]}
+	if n > 0 {
+		c.Qualifier = name.Parts[:n]
+	}
 	if last.Kind == lex.Word {
 		c.Name = strings.ToUpper(c.Name)
 	}
@@ -105,7 +108,7 @@ func (p *parser) argumentValue() ast.Expr {
 		p.fail(p.peek(), "models as arguments are not supported", "Call a function that takes no model.")
 	}
 	e := p.expr()
-	if s, ok := e.(*ast.Subquery); ok && (p.is("PARTITION") || p.is("ORDER")) {
+	if s, ok := e.(*ast.Subquery); ok && p.is("PARTITION") {
 		return p.partitioned(&ast.TableArg{Place: at, Query: s.Query})
 	}
 	return e

@@ -120,7 +120,7 @@ func (p *parser) advice(found lex.Token, expected []string) string {
 		return "Remove it, or see what is missing before it."
 	case p.key() == "SELECT" && slices.Contains(expected, anExpr):
 		return "Put a query in brackets."
-	case p.nameWanted(expected) && found.Kind == lex.Word && p.key() != "FROM":
+	case p.nameWanted(expected) && found.Kind == lex.Word && p.key() != "FROM" && p.noAlias != p.at:
 		return "Write " + either(expected) + " here; if " + found.Text + " is a name, put it in backticks: `" + found.Text + "`."
 	case p.nameWanted(expected) || slices.Contains(expected, aNumber) || slices.Contains(expected, aType):
 		return "Write " + either(expected) + " here."
@@ -145,8 +145,11 @@ const (
 func either(expected []string) string {
 	expected = slices.Clone(expected)
 	for i, e := range expected {
-		if e == "," {
+		switch e {
+		case ",":
 			expected[i] = "a comma"
+		case ";":
+			expected[i] = "a semicolon"
 		}
 	}
 	if len(expected) == 1 {

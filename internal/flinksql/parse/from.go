@@ -83,7 +83,7 @@ func (p *parser) tableRef() ast.TableExpr {
 		t.Alias = p.tableAlias()
 		return t
 	case !p.atName():
-		if p.structuralHere() {
+		if p.structuralHere() || p.peek().Kind == lex.End {
 			p.unexpected(aTable)
 		}
 	}
@@ -129,7 +129,10 @@ func (p *parser) tableInBrackets(at ast.Place, lateral bool) ast.TableExpr {
 			inner = &ast.DerivedTable{Place: at, Lateral: lateral, Query: p.queryAfter(d.Query)}
 			return
 		}
-		if inner = p.joins(inner); !isJoin(inner) {
+		if inner = p.joins(inner); p.is(",") {
+			p.fail(p.peek(), "tables in brackets are joined by words, not commas", "Write CROSS JOIN in place of the comma.")
+		}
+		if !isJoin(inner) {
 			p.fail(p.tokens[p.at], "a table stands alone in brackets", "Remove the brackets around it.")
 		}
 	})

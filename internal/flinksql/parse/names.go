@@ -62,7 +62,11 @@ func (p *parser) idents() []string { return bracketed(p, p.ident) }
 
 // string reads a text.
 func (p *parser) string() string {
-	if p.peek().Kind != lex.Text {
+	switch t := p.peek(); t.Kind {
+	case lex.Text:
+	case lex.Word, lex.Quoted, lex.Number:
+		p.fail(t, "expected a text in single quotes, found "+shown(t), "Put it in single quotes: '"+t.Text+"'.")
+	default:
 		p.unexpected(aText)
 	}
 	parts := []string{p.next().Text}
@@ -86,14 +90,8 @@ func (p *parser) number() int {
 // option reads 'key' = 'value'.
 func (p *parser) option() ast.Option {
 	at := p.peek()
-	if at.Kind == lex.Word || at.Kind == lex.Quoted {
-		p.fail(at, "expected a text in single quotes, found "+shown(at), "Put keys and values in single quotes, as in '"+at.Text+"' = '...'.")
-	}
 	key := p.string()
 	p.expect("=")
-	if v := p.peek(); v.Kind == lex.Word || v.Kind == lex.Quoted || v.Kind == lex.Number {
-		p.fail(v, "expected a text in single quotes, found "+shown(v), "Put the value in single quotes: '"+v.Text+"'.")
-	}
 	return ast.Option{Place: place(at), Key: key, Value: p.string()}
 }
 

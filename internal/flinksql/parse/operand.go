@@ -122,15 +122,13 @@ func (p *parser) caseExpr() ast.Expr {
 		c.Operand = p.expr()
 	}
 	for p.accept("WHEN") {
-		conditions := []ast.Expr{p.expr()}
+		w := ast.When{Condition: p.expr()}
 		for c.Operand != nil && p.accept(",") {
-			conditions = append(conditions, p.expr())
+			w.More = append(w.More, p.expr())
 		}
 		p.expect("THEN")
-		result := p.expr()
-		for _, condition := range conditions {
-			c.Whens = append(c.Whens, ast.When{Condition: condition, Result: result})
-		}
+		w.Result = p.expr()
+		c.Whens = append(c.Whens, w)
 	}
 	if len(c.Whens) == 0 {
 		p.unexpected("WHEN")

@@ -231,8 +231,12 @@ func bracketed[T any](p *parser, read func() T) (items []T) {
 // enter counts a level of nesting; the caller leaves it.
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
-		p.fail(p.peek(), "this is nested more than 200 deep", "Give parts of the query names by WITH or CREATE VIEW.")
+		p.tooDeep()
 	}
+}
+
+func (p *parser) tooDeep() {
+	p.fail(p.peek(), "this is nested more than 200 deep", "Give parts of the query names by WITH or CREATE VIEW.")
 }
 
 func (p *parser) leave() { p.depth-- }

@@ -55,7 +55,7 @@ func (p *parser) typeName() *ast.TypeName {
 			return t
 		}
 		if n == maxDepth {
-			p.enter()
+			p.tooDeep()
 		}
 		t = &ast.TypeName{Place: t.Place, Name: kind, Elements: []*ast.TypeName{t}}
 		t.NotNull = p.notNull()
