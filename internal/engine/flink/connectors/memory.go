@@ -249,9 +249,16 @@ func (s *memorySink) Close() error                       { return nil }
 
 func memoryConnector() connector {
 	return connector{
-		name: "memory",
-		describe: func(*plan.Table) (Description, error) {
-			return Description{Mode: plan.Retract, Source: true, Sink: true}, nil
+		name:    "memory",
+		options: []string{"changelog-mode"},
+		describe: func(t *plan.Table) (Description, error) {
+			d := Description{Source: true, Sink: true, Accepts: plan.Retract, Bounded: true}
+			for _, m := range []plan.Mode{plan.InsertOnly, plan.Upsert, plan.Retract} {
+				if t.Options["changelog-mode"] == m.String() {
+					d.Mode = m
+				}
+			}
+			return d, nil
 		},
 		parts: func(_ context.Context, s *Set, scan *plan.Scan) (int, error) {
 			m, err := s.memory(scan.Table)
