@@ -213,4 +213,3 @@ func Excused(c cases.Case, reasons map[string]string) (string, bool) {
 	}
 	return "", false
 }
-

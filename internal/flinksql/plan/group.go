@@ -57,6 +57,9 @@ func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, 
 		if item.Kind != "" {
 			return input, missing(item, item.Kind)
 		}
+		if len(item.Exprs) == 0 {
+			continue // GROUP BY (): one group of all
+		}
 		key, err := g.resolver.Resolve(item.Exprs[0])
 		if err != nil {
 			return input, err
