@@ -138,7 +138,7 @@ func (d *deduplicate) Process(_ int, b *rows.Batch, out stream.Output) error {
 
 // better reports whether a row of this time replaces another: a later one, or of the same time, is last.
 func (d *deduplicate) better(before []byte, at int64) bool {
-	have := int64(binary.LittleEndian.Uint64(before[1:]))
+	have := state.FirstInt(before)
 	if d.node.Last {
 		return have <= at
 	}

@@ -2,7 +2,6 @@ package operators
 
 import (
 	"cmp"
-	"encoding/binary"
 	"io"
 	"slices"
 	"time"
@@ -63,7 +62,7 @@ func (f *firstByTime) Process(_ int, b *rows.Batch, _ stream.Output) error {
 }
 
 func (f *firstByTime) timeOf(row []byte) int64 {
-	return floorMillis(int64(binary.LittleEndian.Uint64(row[1:])))
+	return floorMillis(state.FirstInt(row))
 }
 
 // Advance emits the rows of the time up to the watermark.
