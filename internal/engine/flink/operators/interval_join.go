@@ -106,9 +106,7 @@ func (j *intervalJoin) Process(input int, b *rows.Batch, out stream.Output) erro
 	if err := j.find(input, b); err != nil {
 		return err
 	}
-	if p := &j.pairs; p.writer == nil || len(p.writer.Columns()) != len(j.node.Inputs()[1-input].Schema()) {
-		p.writer = state.NewWriter(typesOf(j.node.Inputs()[1-input].Schema()))
-	}
+	j.pairs.from(input, j.node.Inputs()[1-input].Schema())
 	for from := 0; from < b.Len; {
 		to := j.gather(input, b, from)
 		keep, err := j.pairs.chosen(j.condition, input, b)

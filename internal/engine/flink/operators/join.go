@@ -53,9 +53,7 @@ func newJoin(n *plan.Join, cfg stream.Config) (*join, error) {
 
 // Process joins the rows of one side with what is there of the other.
 func (j *join) Process(input int, b *rows.Batch, out stream.Output) error {
-	if j.pairs.writer == nil || len(j.pairs.writer.Columns()) != j.sides[1-input].width {
-		j.pairs.writer = state.NewWriter(typesOf(j.node.Inputs()[1-input].Schema()))
-	}
+	j.pairs.from(input, j.node.Inputs()[1-input].Schema())
 	j.find(input, b)
 	for from := 0; from < b.Len; {
 		to := j.gather(input, from, b.Len)

@@ -14,8 +14,18 @@ const pairsAt = 4096
 type pairs struct {
 	rows   []int32     // of the batch, rising
 	refs   []state.Ref // on the other side
-	writer *state.Writer
-	keep   []int32 // the pairs for which the condition is true
+	writer *state.Writer // the other side's rows of the pairs
+	keep   []int32       // the pairs for which the condition is true
+
+	writers [2]*state.Writer // by the input that the batch came from
+}
+
+// from makes ready for pairs of a batch from an input with rows of the other side, whose columns are given.
+func (p *pairs) from(input int, other rows.Schema) {
+	if p.writers[input] == nil {
+		p.writers[input] = state.NewWriter(typesOf(other))
+	}
+	p.writer = p.writers[input]
 }
 
 // chosen finds the pairs for which a condition is true.
