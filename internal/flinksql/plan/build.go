@@ -77,8 +77,8 @@ func groupBy(input Node, keys []int, aggregates []expr.AggregateCall, names []st
 	return &GroupAggregate{Base: Base{Out: out}, Input: input, Keys: keys, Aggregates: aggregates}
 }
 
-// union flattens unions of unions.
-func union(members []Node) Node {
+// union flattens unions of unions whose columns have these types.
+func union(members []Node, types []rows.Type) Node {
 	var flat []Node
 	for _, m := range members {
 		if u, ok := m.(*Union); ok {
@@ -89,13 +89,14 @@ func union(members []Node) Node {
 	}
 	out := slices.Clone(flat[0].Schema())
 	for i := range out {
+		time := out[i].Type.Time
 		for _, m := range flat[1:] {
-			t := m.Schema()[i].Type
-			out[i].Type.NotNull = out[i].Type.NotNull && t.NotNull
-			if t.Time != out[i].Type.Time {
-				out[i].Type.Time = rows.NoTime
+			if m.Schema()[i].Type.Time != time {
+				time = rows.NoTime
 			}
 		}
+		out[i].Type = types[i].Plain()
+		out[i].Type.Time = time
 	}
 	return &Union{Base: Base{Out: out}, Members: flat}
 }

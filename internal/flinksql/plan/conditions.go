@@ -129,6 +129,9 @@ func isTrue(e expr.Expr) bool {
 // the distance of the sides' row times make an interval join.
 func joins(n Node) (Node, error) {
 	n, err := eachInput(n, joins)
+	if t, ok := n.(*TemporalJoin); ok && err == nil {
+		return n, temporalKeys(t)
+	}
 	j, ok := n.(*Join)
 	if !ok || err != nil {
 		return n, err

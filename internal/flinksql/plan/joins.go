@@ -18,6 +18,9 @@ func (p *Planner) join(j *ast.Join, e env) (relation, error) {
 	if j.Kind == "CROSS" {
 		kind = Inner
 	}
+	if j.Kind != "CROSS" && !j.Natural && j.On == nil && len(j.Using) == 0 {
+		return left, problem(j, "Add ON, or write CROSS JOIN.", "%s JOIN needs a condition", j.Kind)
+	}
 	if u, ok := j.Right.(*ast.Unnest); ok {
 		return p.joinUnnest(j, u, e, left, kind)
 	}
@@ -125,9 +128,7 @@ func (p *Planner) joinVersion(j *ast.Join, t *ast.TableName, e env, left relatio
 	if err != nil {
 		return both, err
 	}
-	if err := temporalKeys(j, node); err != nil {
-		return both, err
-	}
+	node.at = j
 	return both, nil
 }
 
@@ -149,7 +150,8 @@ func (p *Planner) versionTime(t *ast.TableName, left relation, e env) (int, erro
 
 // temporalKeys takes the keys out of a temporal join's condition: the right side's key must be among them, since a
 // version is a version of a key.
-func temporalKeys(at ast.Node, n *TemporalJoin) error {
+func temporalKeys(n *TemporalJoin) error {
+	at := n.at
 	width := len(n.LeftInput.Schema())
 	equal, rest := equalities(conjuncts(n.Condition), width)
 	for _, pair := range equal {
@@ -240,7 +242,8 @@ func (p *Planner) joinUnnest(j *ast.Join, u *ast.Unnest, e env, left relation, k
 		return out, nil
 	}
 	if kind == Left {
-		return out, missing(j.On, "LEFT JOIN UNNEST with a condition other than TRUE")
+		out.node.(*Unnest).Condition = condition
+		return out, nil
 	}
 	out.node = filter(out.node, conjuncts(condition)...)
 	return out, nil

@@ -5,6 +5,7 @@ package plan
 import (
 	"time"
 
+	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -227,6 +228,8 @@ type TemporalJoin struct {
 	LeftKeys, RightKeys   []int
 	LeftTime, RightTime   int
 	Condition             expr.Expr
+
+	at ast.Node // where it is written
 }
 
 // Unnest gives a row for each member of an array, map or multiset. Output: the input's columns, then the member's.

@@ -26,8 +26,15 @@ var rowNumber = rows.BigIntType.Nullable(false)
 // overWindows plans the ROW_NUMBER calls of a SELECT list, each a column more of the input.
 func (p *Planner) overWindows(s *ast.Select, list *selectList, input relation, e env) (relation, error) {
 	var calls []*ast.Call
+	listed := make([]ast.Expr, 0, len(list.items)+1)
 	for _, item := range list.items {
-		ast.Walk(item.Expr, func(n ast.Node) bool {
+		listed = append(listed, item.Expr)
+	}
+	if s.Qualify != nil {
+		listed = append(listed, s.Qualify)
+	}
+	for _, e := range listed {
+		ast.Walk(e, func(n ast.Node) bool {
 			if _, within := n.(*ast.Query); within {
 				return false
 			}
@@ -189,6 +196,9 @@ func rankOf(f *Filter) (Node, bool, error) {
 			continue
 		}
 		from, to = max(from, low), min(to, high)
+	}
+	if to < 1 {
+		return f, false, problem(over.at, "Keep at least the first row.", "the filter on ROW_NUMBER keeps no row")
 	}
 	if to == math.MaxInt64 {
 		return f, false, missing(over.at, "ROW_NUMBER without an upper bound, as in WHERE rn <= 10,")

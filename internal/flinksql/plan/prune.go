@@ -286,11 +286,21 @@ func prunedRank(n *Rank, need columns) (Node, placed) {
 
 func prunedUnnest(n *Unnest, need columns) (Node, placed) {
 	width := len(n.Input.Schema())
-	input, at := pruned(n.Input, of(width, need[:width].list(), refs(n.Expr)))
+	var read []int
+	for _, i := range refs(n.Condition) {
+		if i < width {
+			read = append(read, i)
+		}
+	}
+	input, at := pruned(n.Input, of(width, need[:width].list(), refs(n.Expr), read))
 	members := n.Out[width:]
 	n.Input, n.Expr = input, moved(n.Expr, at.at)
 	n.Out = append(slices.Clone(input.Schema()), members...)
-	return n, append(at, sequence(len(input.Schema()), len(members))...)
+	at = append(at, sequence(len(input.Schema()), len(members))...)
+	if n.Condition != nil {
+		n.Condition = moved(n.Condition, at.at)
+	}
+	return n, at
 }
 
 // sides is what the kinds of joins have in common.

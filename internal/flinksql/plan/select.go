@@ -55,6 +55,16 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 	if err != nil {
 		return relation{}, nil, err
 	}
+	if s.Qualify != nil {
+		condition, err := list.resolver.Resolve(s.Qualify)
+		if err != nil {
+			return relation{}, nil, err
+		}
+		if condition, err = boolean(s.Qualify, condition, "QUALIFY"); err != nil {
+			return relation{}, nil, err
+		}
+		input.node = filter(input.node, conjuncts(condition)...)
+	}
 	if p.grouped(s, items, order) {
 		if input, err = p.group(s, list, input, e, order); err != nil {
 			return relation{}, nil, err
@@ -80,6 +90,9 @@ func (p *Planner) projected(s *ast.Select, list *selectList, input relation, ord
 		e, err := list.resolver.Resolve(item.Expr)
 		if err != nil {
 			return relation{}, nil, err
+		}
+		if e.Type().Kind == rows.Null {
+			return relation{}, nil, problem(item.Expr, "Say of which type it is: CAST(NULL AS STRING).", "NULL alone has no type")
 		}
 		exprs[i], names[i] = e, columnName{name: itemName(item, i)}
 	}
@@ -139,10 +152,31 @@ func expand(s *ast.Select, in *scope) ([]ast.SelectItem, error) {
 			items = append(items, ast.SelectItem{Expr: &ast.Column{Name: ast.Name{Place: star.Place, Parts: parts}}})
 		}
 		if len(items) == before {
+			if fields, ok := rowStar(star, in); ok {
+				items = append(items, fields...)
+				continue
+			}
 			return nil, problem(star, "Use the alias of a table in FROM.", "there is no table for * here")
 		}
 	}
 	return items, nil
+}
+
+// rowStar gives the fields of a ROW column for row.*.
+func rowStar(star *ast.Star, in *scope) ([]ast.SelectItem, bool) {
+	if len(star.Qualifier) == 0 {
+		return nil, false
+	}
+	at, rest, err := in.find(ast.Name{Place: star.Place, Parts: star.Qualifier})
+	if err != nil || at < 0 || len(rest) > 0 || in.node.Schema()[at].Type.Kind != rows.Row {
+		return nil, false
+	}
+	var items []ast.SelectItem
+	for _, f := range in.node.Schema()[at].Type.Fields {
+		parts := append(slices.Clone(star.Qualifier), f.Name)
+		items = append(items, ast.SelectItem{Expr: &ast.Column{Name: ast.Name{Place: star.Place, Parts: parts}}, Alias: f.Name})
+	}
+	return items, true
 }
 
 // values plans VALUES (...), (...).
@@ -158,6 +192,9 @@ func (p *Planner) values(v *ast.Values, e env) (relation, error) {
 			r, err := resolver.Resolve(value)
 			if err != nil {
 				return relation{}, err
+			}
+			if r.Type().Kind == rows.Null {
+				return relation{}, problem(value, "Say of which type it is: CAST(NULL AS STRING).", "NULL alone has no type")
 			}
 			resolved[i] = r
 		}
@@ -207,11 +244,11 @@ func (p *Planner) setOperation(s *ast.SetOperation, e env) (relation, error) {
 	if err != nil {
 		return right, err
 	}
-	members, err := alike(s, withNames(left), withNames(right))
+	members, types, err := alike(s, withNames(left), withNames(right))
 	if err != nil {
 		return left, err
 	}
-	node := union(members)
+	node := union(members, types)
 	if !s.All {
 		node = groupBy(node, sequence(0, len(left.names)), nil, namesOf(left.names))
 	}
@@ -223,20 +260,20 @@ func (p *Planner) setOperation(s *ast.SetOperation, e env) (relation, error) {
 }
 
 // alike casts the columns of both sides to common types.
-func alike(at ast.Node, left, right Node) ([]Node, error) {
+func alike(at ast.Node, left, right Node) ([]Node, []rows.Type, error) {
 	l, r := left.Schema(), right.Schema()
 	if len(l) != len(r) {
-		return nil, problem(at, "Give both sides the same columns.", "the sides of UNION have %d and %d columns", len(l), len(r))
+		return nil, nil, problem(at, "Give both sides the same columns.", "the sides of UNION have %d and %d columns", len(l), len(r))
 	}
 	common := make([]rows.Type, len(l))
 	for i := range l {
 		t, ok := expr.CommonType(l[i].Type, r[i].Type)
 		if !ok {
-			return nil, problem(at, "CAST one of them.", "column %s of UNION is %s on one side and %s on the other", l[i].Name, l[i].Type, r[i].Type)
+			return nil, nil, problem(at, "CAST one of them.", "column %s of UNION is %s on one side and %s on the other", l[i].Name, l[i].Type, r[i].Type)
 		}
 		common[i] = t
 	}
-	return []Node{castColumns(left, common), castColumns(right, common)}, nil
+	return []Node{castColumns(left, common), castColumns(right, common)}, common, nil
 }
 
 // castColumns gives a node's columns other types.

@@ -107,7 +107,7 @@ func (p *Planner) windowInput(call *ast.Call, arg ast.Expr, e env) (relation, []
 // windowTime finds the time attribute that DESCRIPTOR names.
 func (p *Planner) windowTime(w *Window, arg ast.Expr, input relation) error {
 	d, ok := arg.(*ast.Descriptor)
-	if !ok || len(d.Columns) != 1 {
+	if !ok || len(d.Columns) == 0 {
 		return problem(arg, "Write DESCRIPTOR(ts).", "the window needs the descriptor of one time column")
 	}
 	s := &scope{relation: input}

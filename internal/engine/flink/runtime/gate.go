@@ -25,6 +25,7 @@ type message struct {
 	batch *rows.Batch
 	value int64 // the watermark, or the checkpoint's number
 	drain bool
+	order uint64 // when it came to its gate
 }
 
 // channelBound is how many messages wait in a channel at most: a task that is further ahead waits for its consumer.
@@ -35,7 +36,7 @@ const channelBound = 8
 type gate struct {
 	mu       sync.Mutex
 	channels []channel
-	next     int           // where the search for a message starts: none is starved
+	arrivals uint64        // messages so far: they are taken in the order in which they came
 	ready    chan struct{} // of one place: there may be something to take
 }
 
@@ -76,6 +77,8 @@ func (g *gate) offer(at int, m message) bool {
 	if c.n == channelBound {
 		return false
 	}
+	g.arrivals++
+	m.order = g.arrivals
 	c.queue[(c.first+c.n)%channelBound] = m
 	c.n++
 	return true
@@ -91,27 +94,28 @@ func signal(c chan struct{}) {
 	}
 }
 
-// take gives a message of an unblocked channel, if there is one.
+// take gives the message that came first of all that wait in unblocked channels, if there is one. So what one task
+// sends through several channels is taken in the order in which it was sent.
 func (g *gate) take() (at int, m message, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for range g.channels {
-		at = g.next
-		if g.next++; g.next == len(g.channels) {
-			g.next = 0
+	at = -1
+	for i := range g.channels {
+		c := &g.channels[i]
+		if c.n > 0 && !c.blocked && (at < 0 || c.queue[c.first].order < g.channels[at].queue[g.channels[at].first].order) {
+			at = i
 		}
-		c := &g.channels[at]
-		if c.n == 0 || c.blocked {
-			continue
-		}
-		m = c.queue[c.first]
-		c.queue[c.first] = message{}
-		c.first = (c.first + 1) % channelBound
-		c.n--
-		signal(c.space)
-		return at, m, true
 	}
-	return 0, message{}, false
+	if at < 0 {
+		return 0, message{}, false
+	}
+	c := &g.channels[at]
+	m = c.queue[c.first]
+	c.queue[c.first] = message{}
+	c.first = (c.first + 1) % channelBound
+	c.n--
+	signal(c.space)
+	return at, m, true
 }
 
 func (g *gate) block(at int, blocked bool) {

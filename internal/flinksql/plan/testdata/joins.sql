@@ -58,4 +58,4 @@ SELECT id FROM orders JOIN payments ON orders.id = payments.order_id;
 -->    +- Scan(table=[payments], fields=[order_id]) changelogMode=[I]
 SELECT o.id FROM orders o WHERE o.id > (SELECT MAX(order_id) FROM payments);
 --> line 1, column 48: there is no function MAX
---> Did you mean MOD?
+--> Did you mean MAP?

@@ -16,16 +16,16 @@ SELECT * FROM order_lines;
 --> CREATE TABLE it first.
 INSERT INTO totals SELECT customer, SUM(amount) FROM orders GROUP BY customer;
 --> line 1, column 37: there is no function SUM
---> 
+--> Did you mean SIN?
 INSERT INTO plain SELECT customer, COUNT(*) FROM orders GROUP BY customer;
 --> line 1, column 36: there is no function COUNT
---> 
+--> Did you mean COT?
 INSERT INTO totals SELECT customer, amount FROM orders;
 --> line 1, column 1: rows of different keys of the query may meet in one primary key of totals (customer)
 --> Say what should happen: ON CONFLICT DO DEDUPLICATE (the newest row wins; keeps the history of each key), DO NOTHING (the first row stays), or DO ERROR.
 SELECT customer, COUNT(*) AS n, COUNT(DISTINCT id) FROM orders GROUP BY customer HAVING COUNT(*) > 2;
 --> line 1, column 18: there is no function COUNT
---> 
+--> Did you mean COT?
 SELECT customer, amount FROM orders GROUP BY customer;
 --> line 1, column 18: column amount is neither in GROUP BY nor in an aggregate function
 --> Add it to GROUP BY, or use it in an aggregate function, as in MAX(...).

@@ -2,16 +2,16 @@ CREATE TABLE bids (item STRING, price INT, bidder STRING, ts TIMESTAMP(3), WATER
 CREATE TABLE counts (ws TIMESTAMP(3), item STRING, n BIGINT) WITH ('connector' = 'kafka');
 INSERT INTO counts SELECT window_start, item, COUNT(*) FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, item;
 --> line 1, column 47: there is no function COUNT
---> 
+--> Did you mean COT?
 SELECT window_start, window_end, SUM(price) FROM TABLE(HOP(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)) WHERE item = 'x' GROUP BY window_start, window_end;
 --> line 1, column 34: there is no function SUM
---> 
+--> Did you mean SIN?
 SELECT item, window_end, MAX(price) FROM TABLE(SESSION(TABLE bids PARTITION BY item, DESCRIPTOR(ts), INTERVAL '5' MINUTE)) GROUP BY item, window_start, window_end;
 --> line 1, column 26: there is no function MAX
---> Did you mean MOD?
+--> Did you mean MAP?
 SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n DESC) AS rn FROM (SELECT window_start, window_end, item, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, item)) WHERE rn <= 3;
 --> line 1, column 151: there is no function COUNT
---> 
+--> Did you mean COT?
 SELECT item, price FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY item ORDER BY ts DESC) AS rn FROM bids) WHERE rn = 1;
 --> Calc(select=[$0 AS item, $1 AS price]) changelogMode=[I,UB,UA,D]
 --> +- Deduplicate(keep=[LastRow], key=[item], order=[ts], window=[false]) changelogMode=[I,UB,UA,D]
@@ -28,4 +28,4 @@ SELECT ROW_NUMBER() OVER (PARTITION BY item ORDER BY price DESC) AS rn FROM bids
 --> Write the query without it; docs/flink-differences.md lists what Flink has and Weft has not yet.
 WITH w AS (SELECT window_start, window_end, window_time AS rt, item, SUM(price) AS p FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, window_time, item) SELECT window_start, SUM(p) FROM TABLE(TUMBLE(TABLE w, DESCRIPTOR(rt), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
 --> line 1, column 70: there is no function SUM
---> 
+--> Did you mean SIN?
