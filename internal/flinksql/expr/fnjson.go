@@ -1,0 +1,3 @@
+package expr
+
+func jsonAggregates() []*Aggregate { return nil }
