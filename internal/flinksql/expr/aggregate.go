@@ -27,8 +27,8 @@ var aggregates = sync.OnceValue(func() map[string]*Aggregate {
 // LookupAggregate finds an aggregate function by its name, in any case. The JSON aggregates have a name for each way with
 // NULL: JSON_OBJECTAGG_ABSENT_ON_NULL and such; their plain names are Flink's defaults. DISTINCT is the caller's business.
 func LookupAggregate(name string) (*Aggregate, bool) {
-	a, ok := aggregates()[strings.ToUpper(name)]
-	return a, ok
+	a := aggregates()[strings.ToUpper(name)]
+	return a, a != nil
 }
 
 func aggregateNames() []string {

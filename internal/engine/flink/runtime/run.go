@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -110,15 +111,25 @@ func (p restoredParts) Parts(ctx context.Context, scan *plan.Scan) (int, error) 
 func (r *run) start() {
 	for _, t := range r.tasks {
 		r.running.Go(func() {
-			err := r.open(t)
-			if err == nil {
-				err = t.run()
-			}
+			err := r.do(t)
 			if err != nil && r.ctx.Err() == nil {
 				r.fail(t.name(), err)
 			}
 		})
 	}
+}
+
+// do opens a task's source and lets it run. A fault of the engine fails the job, and nothing else.
+func (r *run) do(t *task) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("a fault of the engine, please report it: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	if err := r.open(t); err != nil {
+		return err
+	}
+	return t.run()
 }
 
 func (r *run) open(t *task) error {
