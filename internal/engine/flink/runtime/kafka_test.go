@@ -22,13 +22,13 @@ import (
 
 // bus is an embedded Kafka with a client to it.
 type bus struct {
-	t      *testing.T
+	t      testing.TB
 	addr   string
 	client *kgo.Client
 	admin  *kadm.Client
 }
 
-func openBus(t *testing.T, topics map[string]int32) *bus {
+func openBus(t testing.TB, topics map[string]int32) *bus {
 	t.Helper()
 	server, err := kafka.Open(context.Background(), kafka.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
 	if err != nil {

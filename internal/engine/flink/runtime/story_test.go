@@ -52,7 +52,7 @@ func (c *counting) Process(_ int, b *rows.Batch, out stream.Output) error {
 }
 
 func (c *counting) Advance(int64, stream.Output) error { return nil }
-func (c *counting) Save(w io.Writer) error { return gob.NewEncoder(w).Encode(c.counts) }
+func (c *counting) Save(w io.Writer) error             { return gob.NewEncoder(w).Encode(c.counts) }
 
 func (c *counting) Load(r io.Reader) error { return gob.NewDecoder(r).Decode(&c.counts) }
 
