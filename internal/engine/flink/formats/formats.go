@@ -43,17 +43,16 @@ func (s Skipped) Unwrap() error { return s.Err }
 
 // format is one way of writing rows.
 type format struct {
-	name     string
-	options  []string
-	mode     plan.Mode // of what it reads
-	accepts  plan.Mode // what it can write
-	decoder  func(Spec) (Decoder, error)
-	encoder  func(Spec) (Encoder, error)
-	registry bool
+	name    string
+	options []string
+	mode    plan.Mode // of what it reads
+	accepts plan.Mode // what it can write
+	decoder func(Spec) (Decoder, error)
+	encoder func(Spec) (Encoder, error)
 }
 
 func all() []format {
-	return []format{jsonFormat()}
+	return []format{jsonFormat(), avroConfluentFormat(), debeziumJSONFormat(), debeziumAvroFormat(), csvFormat(), rawFormat()}
 }
 
 // Names are the formats there are.

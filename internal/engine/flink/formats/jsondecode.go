@@ -279,21 +279,21 @@ func (d *jsonDecoder) whole(t rows.Type) (int64, error) {
 	return wholeOf(w, quoted, t.Kind)
 }
 
-var bits = map[rows.Kind]int{
+var widths = map[rows.Kind]int{
 	rows.TinyInt: 8, rows.SmallInt: 16, rows.Int: 32, rows.IntervalMonths: 32, rows.BigInt: 64, rows.IntervalMillis: 64,
 }
 
 // wholeOf reads a whole number. A number with a fraction loses it for INT and BIGINT, as in Flink.
 func wholeOf(w string, quoted bool, kind rows.Kind) (int64, error) {
-	if v, ok := shortWhole(w); ok && fitsBits(v, bits[kind]) {
+	if v, ok := shortWhole(w); ok && fitsBits(v, widths[kind]) {
 		return v, nil
 	}
-	v, err := strconv.ParseInt(strings.TrimSpace(w), 10, bits[kind])
+	v, err := strconv.ParseInt(strings.TrimSpace(w), 10, widths[kind])
 	if err == nil {
 		return v, nil
 	}
-	if !quoted && bits[kind] >= 32 {
-		if f, ferr := strconv.ParseFloat(w, 64); ferr == nil && f == f && math.Abs(f) < math.Ldexp(1, bits[kind]-1) {
+	if !quoted && widths[kind] >= 32 {
+		if f, ferr := strconv.ParseFloat(w, 64); ferr == nil && f == f && math.Abs(f) < math.Ldexp(1, widths[kind]-1) {
 			return int64(f), nil
 		}
 	}
