@@ -16,7 +16,7 @@ import (
 
 // Services are the long-running parts that the command line starts.
 func Services() cli.Services {
-	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry}
+	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry, EngineFlink: EngineFlink}
 }
 
 // logger writes what the parts have to say: problems always, the rest if asked for.

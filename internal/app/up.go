@@ -21,8 +21,8 @@ import (
 	"github.com/weftmesh/weft/internal/runfile"
 )
 
-// Up runs a whole mesh in this process until the context ends: the event bus, the registry, the server; it applies the
-// folder's contracts now and whenever a file changes.
+// Up runs a whole mesh in this process until the context ends: the event bus, the registry, the stream
+// processor, the server; it applies the folder's contracts now and whenever a file changes.
 func Up(ctx context.Context, options cli.UpOptions) error {
 	start := time.Now()
 	if err := loopbackOnly(options); err != nil {
@@ -51,6 +51,14 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	}
 	defer schemas.Close()
 
+	stream, err := openFlink(cli.EngineFlinkOptions{
+		Data: filepath.Join(data, "flink"), Gateway: options.Flink, REST: options.FlinkREST, Hosts: advertised(options), Out: options.Out,
+	}, flinkFlags{"--flink-gateway", "--flink-rest"}, log)
+	if err != nil {
+		return err
+	}
+	defer stream.close()
+
 	maskKey, err := keyFile(filepath.Join(data, "mask.key"))
 	if err != nil {
 		return err
@@ -64,14 +72,14 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	}
 	defer server.close()
 
-	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), HTTP: server.url()}
+	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), HTTP: server.url()}
 	local := &folder{dir: options.Dir, control: server.control, out: options.Out}
 	local.apply(ctx)
 	if err := runfile.Write(data, up); err != nil {
 		return err
 	}
 	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
-	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.HTTP)
+	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, flink %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.FlinkGateway, up.HTTP)
 
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
@@ -83,6 +91,8 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	case err = <-watched:
 	case err = <-bus.Failed():
 	case err = <-schemas.Failed():
+	case err = <-stream.gateway.Failed():
+	case err = <-stream.rest.Failed():
 	case err = <-server.failed:
 	}
 	stop()
@@ -90,12 +100,20 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 }
 
 func loopbackOnly(options cli.UpOptions) error {
-	for flag, address := range map[string]string{"--kafka": options.Kafka, "--registry": options.Registry, "--http": options.HTTP} {
+	for flag, address := range map[string]string{"--kafka": options.Kafka, "--registry": options.Registry, "--flink-gateway": options.Flink, "--flink-rest": options.FlinkREST, "--http": options.HTTP} {
 		if !loopback(address) && options.Advertise == "" {
 			return fmt.Errorf("%s %s reaches beyond this machine; `weft up` is for one machine and asks nobody who they are. Use 127.0.0.1, say --advertise HOST if containers shall reach it, or run `weft serve` with a token", flag, address)
 		}
 	}
 	return nil
+}
+
+// advertised are the hosts that containers reach this process by.
+func advertised(options cli.UpOptions) []string {
+	if options.Advertise == "" {
+		return nil
+	}
+	return []string{options.Advertise}
 }
 
 // readMesh reads mesh.yaml; a folder without one is a mesh by the folder's name.

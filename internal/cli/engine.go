@@ -11,7 +11,7 @@ func engineCommand(streams Streams, services Services) *cobra.Command {
 		Args:  words(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(engineKafkaCommand(streams, services), engineRegistryCommand(streams, services))
+	cmd.AddCommand(engineKafkaCommand(streams, services), engineRegistryCommand(streams, services), engineFlinkCommand(streams, services))
 	return cmd
 }
 
@@ -40,5 +40,23 @@ func engineRegistryCommand(streams Streams, services Services) *cobra.Command {
 	cmd.Flags().StringVar(&options.Listen, "listen", "127.0.0.1:8081", "address; port 0 picks a free one")
 	cmd.Flags().StringVar(&options.Kafka, "kafka", "127.0.0.1:9092", "brokers, with commas between")
 	cmd.Flags().BoolVar(&options.Takeover, "takeover", false, "start although another registry leads the topic")
+	return cmd
+}
+
+func engineFlinkCommand(streams Streams, services Services) *cobra.Command {
+	options := EngineFlinkOptions{Out: streams.Out}
+	cmd := &cobra.Command{
+		Use:   "flink",
+		Short: "Run the stream processor: Flink's SQL gateway and REST API on a data directory",
+		Args:  words(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return services.EngineFlink(cmd.Context(), options) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Gateway, "gateway", "127.0.0.1:8084", "address of the SQL gateway; port 0 picks a free one")
+	flags.StringVar(&options.REST, "rest", "127.0.0.1:8085", "address of the REST API of jobs")
+	flags.StringVar(&options.Data, "data", ".weft/flink", "data directory")
+	flags.StringSliceVar(&options.Hosts, "host", nil, "name by which it may be reached from other machines; whoever can is asked for nothing")
+	flags.StringSliceVar(&options.Files, "files", nil, "folder that filesystem tables may lie in (default: any, unless --host is given)")
+	flags.BoolVarP(&options.Verbose, "verbose", "v", false, "log what the jobs do")
 	return cmd
 }

@@ -11,6 +11,7 @@ type Services struct {
 	Serve          func(context.Context, ServeOptions) error
 	EngineKafka    func(context.Context, EngineKafkaOptions) error
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
+	EngineFlink    func(context.Context, EngineFlinkOptions) error
 }
 
 // UpOptions say how a mesh is run in one process.
@@ -19,6 +20,8 @@ type UpOptions struct {
 	Data      string // "" for .weft in Dir
 	Kafka     string // host:port to listen on
 	Registry  string
+	Flink     string // the SQL gateway
+	FlinkREST string
 	HTTP      string
 	Advertise string // host that clients are told; "" for that of Kafka
 	Verbose   bool
@@ -50,6 +53,17 @@ type EngineRegistryOptions struct {
 	Listen   string
 	Takeover bool
 	Out      io.Writer
+}
+
+// EngineFlinkOptions say how the stream processor runs by itself.
+type EngineFlinkOptions struct {
+	Data    string
+	Gateway string   // host:port of the SQL gateway
+	REST    string   // host:port of Flink's REST API
+	Hosts   []string // names beside loopback that it may be reached by
+	Files   []string // the folders that filesystem tables may lie in; none: anywhere on loopback, nowhere otherwise
+	Verbose bool
+	Out     io.Writer
 }
 
 // Environment variables of a server: the token that it asks for, and the key of hashes of personal data.

@@ -9,8 +9,8 @@ func upCommand(streams Streams, services Services) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [DIR]",
 		Short: "Run a whole mesh in one process on this machine",
-		Long: `Run an event bus, a schema registry and a server in one process, and apply the mesh in DIR now and whenever
-a file changes. Everything listens on loopback and is kept in the data directory.`,
+		Long: `Run an event bus, a schema registry, a stream processor and a server in one process, and apply the mesh in
+DIR now and whenever a file changes. Everything listens on loopback and is kept in the data directory.`,
 		Args: words(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Dir = "."
@@ -23,6 +23,8 @@ a file changes. Everything listens on loopback and is kept in the data directory
 	flags := cmd.Flags()
 	flags.StringVar(&options.Kafka, "kafka", "127.0.0.1:9092", "address of the event bus; port 0 picks a free one")
 	flags.StringVar(&options.Registry, "registry", "127.0.0.1:8081", "address of the schema registry")
+	flags.StringVar(&options.Flink, "flink-gateway", "127.0.0.1:8084", "address of the stream processor's SQL gateway")
+	flags.StringVar(&options.FlinkREST, "flink-rest", "127.0.0.1:8085", "address of the stream processor's REST API")
 	flags.StringVar(&options.HTTP, "http", "127.0.0.1:8080", "address of the API")
 	flags.StringVar(&options.Data, "data", "", "data directory (default: .weft in DIR)")
 	flags.StringVar(&options.Advertise, "advertise", "", "host that Kafka clients are told to connect to, for clients in containers")

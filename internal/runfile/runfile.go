@@ -20,10 +20,12 @@ const Name = "up.json"
 // Up is what a running mesh tells: its process and the addresses that its engines listen on. Kafka is host:port, the
 // others are URLs.
 type Up struct {
-	PID      int    `json:"pid"`
-	Kafka    string `json:"kafka"`
-	Registry string `json:"registry"`
-	HTTP     string `json:"http"`
+	PID          int    `json:"pid"`
+	Kafka        string `json:"kafka"`
+	Registry     string `json:"registry"`
+	FlinkGateway string `json:"flink_gateway"`
+	FlinkREST    string `json:"flink_rest"`
+	HTTP         string `json:"http"`
 }
 
 // Write puts the file into a data directory, whole or not at all. It may be read by its owner alone.

@@ -37,6 +37,10 @@ type Config struct {
 	Logger   *slog.Logger
 	// Memory finds a table in memory by name, for tables of the connector "memory"; nil: there are none.
 	Memory map[string]*connectors.Memory
+	// Files are the folders that filesystem tables may lie in. With none they may lie anywhere, or, if the engine is
+	// confined, nowhere.
+	Files    []string
+	Confined bool
 }
 
 // Engine holds sessions and jobs.

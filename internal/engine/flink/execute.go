@@ -23,12 +23,31 @@ const resultsBound = 100_000
 
 // Execute runs one statement. A mistake in it is a *lex.Error with its place.
 func (s *Session) Execute(ctx context.Context, text string) (*Result, error) {
+	return s.ExecuteWith(ctx, text, nil)
+}
+
+// ExecuteWith runs one statement with settings for it alone.
+func (s *Session) ExecuteWith(ctx context.Context, text string, settings map[string]string) (*Result, error) {
 	statement, err := parse.Statement(text)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(settings) > 0 {
+		switch statement.(type) {
+		case *ast.Set, *ast.Reset:
+		default:
+			before := s.settings
+			s.settings = maps.Clone(before)
+			maps.Copy(s.settings, settings)
+			defer func() { s.settings = before }()
+		}
+	}
+	return s.execute(ctx, statement, text)
+}
+
+func (s *Session) execute(ctx context.Context, statement ast.Statement, text string) (*Result, error) {
 	switch st := statement.(type) {
 	case *ast.CreateTable:
 		return s.createTable(st, text)

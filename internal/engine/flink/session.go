@@ -83,6 +83,17 @@ func (s *Session) bare(name []string) (string, bool) {
 // Names lists the tables and views.
 func (s *Session) Names() []string { return slices.Sorted(maps.Keys(s.tables)) }
 
+// Qualified lists the tables and views with the catalog and the database.
+func (s *Session) Qualified() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := s.Names()
+	for i, name := range names {
+		names[i] = catalogName + "." + databaseName + "." + name
+	}
+	return names
+}
+
 // planner plans statements of the session, its tables and settings as they are now.
 func (s *Session) planner() (*plan.Planner, error) {
 	zone := time.UTC
@@ -93,13 +104,16 @@ func (s *Session) planner() (*plan.Planner, error) {
 		}
 	}
 	return &plan.Planner{
-		Catalog: s, Env: &expr.Env{Zone: zone, Now: s.engine.config.Clock.Now}, Describe: describe,
+		Catalog: s, Env: &expr.Env{Zone: zone, Now: s.engine.config.Clock.Now}, Describe: s.engine.describe,
 		Batch: strings.EqualFold(s.settings["execution.runtime-mode"], "batch"),
 	}, nil
 }
 
 // describe asks a table's connector what it is.
-func describe(t *plan.Table) error {
+func (e *Engine) describe(t *plan.Table) error {
+	if err := e.checkFiles(t); err != nil {
+		return err
+	}
 	d, err := connectors.Describe(t)
 	if err != nil {
 		return err
