@@ -12,6 +12,7 @@ type Kind string
 const (
 	KindTopic   Kind = "topic"
 	KindSubject Kind = "subject"
+	KindJob     Kind = "job" // of the product by whose address it is named
 )
 
 // Resource is the address of one thing in an outside system: topic/logistics.shipment.v2.created.
@@ -23,8 +24,14 @@ type Resource struct {
 // String gives kind/name.
 func (r Resource) String() string { return string(r.Kind) + "/" + r.Name }
 
-// Compare orders resources by kind, then name.
+// Compare orders resources by kind, then name; jobs come after what they read and write.
 func (r Resource) Compare(other Resource) int {
+	if r.Kind == KindJob != (other.Kind == KindJob) {
+		if r.Kind == KindJob {
+			return 1
+		}
+		return -1
+	}
 	if c := strings.Compare(string(r.Kind), string(other.Kind)); c != 0 {
 		return c
 	}

@@ -63,6 +63,8 @@ func (d *differ) desired(r resources.Resource) {
 	switch {
 	case r.Bound:
 		d.bound(r, seen)
+	case r.Job != nil:
+		d.job(r, seen, owned)
 	case !seen.Exists():
 		d.change(Create, r, seen, attributes(r, seen))
 	case owned || d.Adopt[r.Addr]:

@@ -163,8 +163,39 @@ func (a *application) record(c plans.Change, step string, err error) *ChangeReco
 	return record
 }
 
-// everything makes the changes of each kind side by side.
+// everything makes the changes of each kind side by side: jobs that end go first, and those that start last, when
+// their topics and subjects are there.
 func (a *application) everything(ctx context.Context, changes []plans.Change) error {
+	var ending, middle, starting []plans.Change
+	for _, c := range changes {
+		switch {
+		case c.Addr.Kind != addrs.KindJob:
+			middle = append(middle, c)
+		case c.Action == plans.Delete:
+			ending = append(ending, c)
+		default:
+			starting = append(starting, c)
+		}
+	}
+	failed := a.make(ctx, addrs.KindJob, ending)
+	failed = errors.Join(failed, a.sideBySide(ctx, middle))
+	return errors.Join(failed, a.make(ctx, addrs.KindJob, a.ready(starting)))
+}
+
+// ready leaves out the jobs that need what could not be made.
+func (a *application) ready(changes []plans.Change) []plans.Change {
+	var ready []plans.Change
+	for _, c := range changes {
+		if i := slices.IndexFunc(c.Desired.Job.Needs, func(r addrs.Resource) bool { return a.outcome.Failed[r] != "" }); i >= 0 {
+			a.done(c, fmt.Errorf("it needs %s, which could not be made", c.Desired.Job.Needs[i]))
+			continue
+		}
+		ready = append(ready, c)
+	}
+	return ready
+}
+
+func (a *application) sideBySide(ctx context.Context, changes []plans.Change) error {
 	byKind := map[addrs.Kind][]plans.Change{}
 	for _, c := range changes {
 		byKind[c.Addr.Kind] = append(byKind[c.Addr.Kind], c)
@@ -190,21 +221,28 @@ func (a *application) make(ctx context.Context, kind addrs.Kind, changes []plans
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if err != nil {
-			a.outcome.Failed[c.Addr] = err.Error()
 			first, failures = cmpFirst(first, fmt.Errorf("%s %s: %w", c.Action, c.Addr, err)), failures+1
-			a.records = append(a.records, Entry{Change: a.record(c, StepFailed, err)})
-		} else {
-			a.outcome.Made++
-			a.records = append(a.records, Entry{Change: a.record(c, StepMade, nil)})
 		}
-		if a.progress != nil {
-			a.progress(Progress{Change: c, Err: err, Done: a.outcome.Made + len(a.outcome.Failed), Total: len(a.plan.Changes)})
-		}
+		a.done(c, err)
 	})
 	if failures > 1 {
 		return fmt.Errorf("%w (and %d more)", first, failures-1)
 	}
 	return first
+}
+
+// done notes what became of a change.
+func (a *application) done(c plans.Change, err error) {
+	if err != nil {
+		a.outcome.Failed[c.Addr] = err.Error()
+		a.records = append(a.records, Entry{Change: a.record(c, StepFailed, err)})
+	} else {
+		a.outcome.Made++
+		a.records = append(a.records, Entry{Change: a.record(c, StepMade, nil)})
+	}
+	if a.progress != nil {
+		a.progress(Progress{Change: c, Err: err, Done: a.outcome.Made + len(a.outcome.Failed), Total: len(a.plan.Changes)})
+	}
 }
 
 func cmpFirst(first, next error) error {

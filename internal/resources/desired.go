@@ -18,7 +18,12 @@ func Desired(set contracts.Set, env Environment) Graph {
 			graph.Resources = append(graph.Resources, productTopic(set, p, t, env))
 			graph.Resources = append(graph.Resources, subjects(p, t, env)...)
 		}
-		graph.NotYet = append(graph.NotYet, notYet(p)...)
+		if p.Transform != nil && env.Jobs != nil {
+			if r, ok := job(set, p, env); ok {
+				graph.Resources = append(graph.Resources, r)
+			}
+		}
+		graph.NotYet = append(graph.NotYet, notYet(p, env)...)
 	}
 	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return a.Addr.Compare(b.Addr) })
 	return graph
@@ -111,14 +116,14 @@ func subject(p contracts.Product, name addrs.Subject, schemaType, text string, e
 }
 
 // notYet names the parts of a contract that are read and not run.
-func notYet(p contracts.Product) []NotYet {
+func notYet(p contracts.Product, env Environment) []NotYet {
 	var found []NotYet
 	add := func(there bool, what string) {
 		if there {
 			found = append(found, NotYet{Product: p.Addr, What: what})
 		}
 	}
-	add(p.Transform != nil, "transform: the job that derives the product")
+	add(p.Transform != nil && env.Jobs == nil, "transform: the job that derives the product, as the environment names no flink")
 	add(p.Source != nil && p.Source.Postgres != nil, "source.postgres: the capture of the table")
 	add(p.Source != nil && p.Source.MySQL != nil, "source.mysql: the capture of the table")
 	add(p.Source != nil && p.Source.Topic != nil, "source.topic: the gate from the raw topic")

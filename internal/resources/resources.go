@@ -24,7 +24,13 @@ const (
 	SchemaText    = "schema"
 	Compatibility = "compatibility"
 	Mode          = "mode"
+	JobPlan       = "plan"  // of a job: the hash of what it does
+	JobState      = "state" // of a job, by Flink's names
+	JobStart      = "start" // of a job, in a change: where it begins to read
 )
+
+// Running is the state that a job shall be in (Flink's JobStatus).
+const Running = "RUNNING"
 
 // Resource is one thing that a mesh needs.
 type Resource struct {
@@ -34,6 +40,7 @@ type Resource struct {
 	Attributes map[string]Value `json:"attributes"`
 	Bound      bool             `json:"bound,omitempty"` // exists in another's care: it must be there, and is never changed
 	Keyed      bool             `json:"keyed,omitempty"` // a topic whose records have keys: its partitions cannot change
+	Job        *Job             `json:"job,omitempty"`   // of a job: what it needs to be started
 	At         diags.Range      `json:"-"`
 }
 
@@ -58,6 +65,7 @@ type Environment struct {
 	Brokers  int    // how many there are; replication is clamped to it
 	Control  string // the control domain
 	ReadOnly bool   // the registry has modes: subjects are READONLY between registrations
+	Jobs     *Jobs  // how jobs run; nil: there is no Flink
 }
 
 // Graph is everything that a mesh needs, in the order of addresses.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/flinksql/ast"
@@ -203,7 +202,7 @@ func (c *compiler) declare(p contracts.Product, topic contracts.ProductTopic) bo
 }
 
 func (c *compiler) define(t Table, mode plan.Mode) error {
-	statement, err := parse.Statement(t.statement(Connection{}))
+	statement, err := parse.Statement(t.statement(Connection{}, ""))
 	if err != nil {
 		return err
 	}
@@ -289,5 +288,3 @@ func (c *compiler) report(at diags.Range, summary, fix string) {
 }
 
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
-
-var _ = addrs.Topic("")

@@ -133,7 +133,8 @@ func keyFormat(p contracts.Product, t contracts.ProductTopic) []Option {
 func reading(p contracts.Product) []Option {
 	options := []Option{{"properties.isolation.level", "read_committed"}}
 	if p.Kind != contracts.KindState {
-		options = append(options, Option{"scan.startup.mode", "earliest-offset"})
+		// Offsets are those of the job's group: a job that is lost goes on where it was.
+		options = append(options, Option{"properties.group.id", groupPlace}, Option{"properties.auto.offset.reset", startPlace}, Option{"scan.startup.mode", "group-offsets"})
 	}
 	if idle := p.EventTime.Idle; idle > 0 {
 		options = append(options, Option{"scan.watermark.idle-timeout", fmt.Sprintf("%d ms", idle.Std().Milliseconds())})
@@ -143,7 +144,11 @@ func reading(p contracts.Product) []Option {
 
 // writing are the options of a sink: exactly once, with the key that the contract names.
 func writing(p contracts.Product, t contracts.ProductTopic) []Option {
-	options := []Option{{"sink.delivery-guarantee", "exactly-once"}, {"sink.transactional-id-prefix", "weft-" + string(t.Name)}}
+	options := []Option{
+		{"sink.delivery-guarantee", "exactly-once"},
+		{"sink.transactional-id-prefix", "weft-" + string(t.Name)},
+		{"properties.transaction.timeout.ms", "900000"}, // what brokers allow unless told otherwise (transaction.max.timeout.ms)
+	}
 	if p.Kind != contracts.KindState && len(p.Key) > 0 {
 		options = append(options, keyFormat(p, t)...)
 		options = append(options, Option{"key.fields", strings.Join(p.Key, ";")})

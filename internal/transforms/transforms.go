@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -39,24 +40,31 @@ type Connection struct {
 	Bootstrap string
 	Registry  string
 	Kafka     map[string]string // further properties.* of Kafka's clients
+	Start     string            // where inputs begin that the job's group has no offsets of: Earliest or Latest
 }
+
+// Where a job begins to read.
+const (
+	Earliest = "earliest"
+	Latest   = "latest"
+)
 
 // Statements gives the job's statements for an environment: its tables, then the INSERT.
 func (j Job) Statements(c Connection) []string {
 	var all []string
 	for _, t := range j.Tables {
-		all = append(all, t.statement(c))
+		all = append(all, t.statement(c, j.Group()))
 	}
 	return append(all, j.Insert)
 }
 
-func (t Table) statement(c Connection) string {
+func (t Table) statement(c Connection, group string) string {
 	if t.View != "" {
 		return fmt.Sprintf("CREATE TEMPORARY VIEW %s AS %s", quoted(t.Name), t.View)
 	}
 	options := append([]Option{}, t.Options...)
 	for i, o := range options {
-		o.Value = strings.NewReplacer(bootstrapPlace, c.Bootstrap, registryPlace, c.Registry).Replace(o.Value)
+		o.Value = strings.NewReplacer(bootstrapPlace, c.Bootstrap, registryPlace, c.Registry, groupPlace, group, startPlace, c.Start).Replace(o.Value)
 		options[i] = o
 	}
 	for _, key := range sorted(c.Kafka) {
@@ -69,11 +77,18 @@ func (t Table) statement(c Connection) string {
 	return fmt.Sprintf("CREATE TEMPORARY TABLE %s (\n%s\n) WITH (\n%s\n)", quoted(t.Name), t.Columns, strings.Join(lines, ",\n"))
 }
 
-// Where a connection's addresses go.
+// Where go what depends on the environment and on how a job is started.
 const (
+	groupPlace     = "${group}"
+	startPlace     = "${start}"
 	bootstrapPlace = "${bootstrap}"
 	registryPlace  = "${registry}"
 )
+
+// Group is the consumer group whose offsets are those of the job.
+func (j Job) Group() string {
+	return "weft." + j.Product.Domain + "." + j.Product.Name + ".v" + strconv.Itoa(j.Product.Major) + "." + j.Hash()
+}
 
 // Hash is over everything that the job does, and over none of the addresses where it does it.
 func (j Job) Hash() string {

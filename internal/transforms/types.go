@@ -59,9 +59,9 @@ func plainType(t schemas.Type, zoned bool) string {
 		}
 		return "TIMESTAMP(3)"
 	case schemas.Array:
-		return "ARRAY<" + plainType(*t.Items, zoned) + ">"
+		return "ARRAY<" + plainType(*t.Items, zoned) + " NOT NULL>" // as the contract's schemas have them
 	case schemas.Map:
-		return "MAP<STRING NOT NULL, " + plainType(*t.Items, zoned) + ">"
+		return "MAP<STRING NOT NULL, " + plainType(*t.Items, zoned) + " NOT NULL>"
 	case schemas.RecordOf:
 		members := make([]string, len(t.Fields))
 		for i, f := range t.Fields {

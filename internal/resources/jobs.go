@@ -1,0 +1,155 @@
+package resources
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/transforms"
+)
+
+// Jobs is what is true of an environment's Flink: how its jobs reach Kafka and the registry, and what is set for all of
+// them, by Flink's names.
+type Jobs struct {
+	Bootstrap string
+	Registry  string
+	Config    map[string]string // keys that begin with KafkaPrefix are for Kafka's clients
+}
+
+// KafkaPrefix begins the settings of an environment's Flink that are for the Kafka clients of its jobs.
+const KafkaPrefix = "kafka."
+
+// Job is what starts a job: statements without secrets, in order, and the settings of their session.
+type Job struct {
+	Name       string            `json:"name"` // in Flink
+	Statements []string          `json:"statements"`
+	Settings   map[string]string `json:"settings"`
+	From       From              `json:"from"`
+	OnChange   string            `json:"on_change,omitempty"`
+	Events     bool              `json:"events,omitempty"` // it appends: what is given twice is there twice
+	Needs      []addrs.Resource  `json:"needs"`            // the topics and subjects that must be there
+}
+
+// From says what a job takes up when it starts.
+type From string
+
+// Beginnings of a job. Where there is a savepoint of the same plan, it is taken up.
+const (
+	FromStart   From = "start"   // the inputs from their beginning
+	FromNow     From = "now"     // what comes from now on
+	FromOffsets From = "offsets" // the last checkpoint that is there, else the offsets of the job's group
+	FromState   From = "state"   // a savepoint of the job that runs
+)
+
+// checkpoints are taken this often at most, and at least this often where no latency is promised.
+const (
+	shortestInterval = 20 * time.Millisecond
+	longestInterval  = 10 * time.Second
+)
+
+// CheckpointInterval is Flink's setting of how often a job commits what it wrote.
+const CheckpointInterval = "execution.checkpointing.interval"
+
+// job is the job of a derived product; false where its transform has problems, which the rules tell.
+func job(set contracts.Set, p contracts.Product, env Environment) (Resource, bool) {
+	compiled, problems := transforms.Compile(set, p)
+	if problems.HasErrors() {
+		return Resource{}, false
+	}
+	interval, from := interval(set, p)
+	settings := map[string]string{
+		CheckpointInterval:             milli(interval),
+		"execution.checkpointing.mode": "EXACTLY_ONCE",
+		"pipeline.name":                compiled.Job.Name(),
+		"execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+	}
+	connection := transforms.Connection{Bootstrap: env.Jobs.Bootstrap, Registry: env.Jobs.Registry, Kafka: map[string]string{}, Start: StartPlace}
+	for key, value := range env.Jobs.Config {
+		if name, ok := strings.CutPrefix(key, KafkaPrefix); ok {
+			connection.Kafka[name] = value
+		} else {
+			settings[key] = value
+		}
+	}
+	r := Resource{
+		Addr: addrs.Resource{Kind: addrs.KindJob, Name: p.Addr.String()}, Domain: p.Domain, Product: p.Addr, At: p.At("transform"),
+		Attributes: map[string]Value{
+			JobPlan:            {Text: compiled.Job.Hash(), From: "the SQL, and the schemas of what it reads and gives"},
+			JobState:           {Text: Running, From: "transform"},
+			CheckpointInterval: {Text: settings[CheckpointInterval], From: from},
+		},
+		Job: &Job{
+			Name: compiled.Job.Name(), Statements: compiled.Job.Statements(connection), Settings: maps.Clone(settings), From: FromStart,
+			OnChange: p.Transform.OnChange, Events: p.Kind == contracts.KindEvents, Needs: needs(set, compiled.Job),
+		},
+	}
+	return r, true
+}
+
+// StartPlace stands in a job's statements for where inputs begin that its group has no offsets of.
+const StartPlace = "${start}"
+
+// Script gives the statements for a beginning.
+func (j Job) Script() []string {
+	start := transforms.Earliest
+	if j.From == FromNow {
+		start = transforms.Latest
+	}
+	script := make([]string, len(j.Statements))
+	for i, s := range j.Statements {
+		script[i] = strings.ReplaceAll(s, StartPlace, start)
+	}
+	return script
+}
+
+func needs(set contracts.Set, j transforms.Job) []addrs.Resource {
+	var all []addrs.Resource
+	for _, name := range append([]addrs.Topic{j.Topic}, j.Inputs...) {
+		all = append(all, addrs.Resource{Kind: addrs.KindTopic, Name: string(name)})
+		_, t, _ := set.ProductOf(name)
+		if t.ValueText != "" {
+			all = append(all, addrs.Resource{Kind: addrs.KindSubject, Name: string(name.ValueSubject())})
+		}
+		if t.Key != nil {
+			all = append(all, addrs.Resource{Kind: addrs.KindSubject, Name: string(name.KeySubject())})
+		}
+	}
+	return all
+}
+
+// interval is how often a job commits: a row waits for a commit at each hop, half of the latency is for that.
+func interval(set contracts.Set, p contracts.Product) (time.Duration, string) {
+	hops := hops(set, p, map[addrs.Product]bool{})
+	latency, freshness := p.SLA.Latency.P99.Std(), p.SLA.Freshness.Std()
+	switch {
+	case latency > 0:
+		return clamp(latency / time.Duration(2*hops)), fmt.Sprintf("sla.latency: half of %s over %d hops", p.SLA.Latency.P99, hops)
+	case freshness > 0:
+		return clamp(freshness / time.Duration(10*hops)), fmt.Sprintf("sla.freshness: a tenth of %s over %d hops, at most %s", p.SLA.Freshness, hops, longestInterval)
+	}
+	return longestInterval, "Weft's default"
+}
+
+func clamp(d time.Duration) time.Duration {
+	return max(shortestInterval, min(longestInterval, d)).Truncate(time.Millisecond)
+}
+
+func milli(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
+
+// hops counts the jobs that a row passes on its longest way to a product.
+func hops(set contracts.Set, p contracts.Product, seen map[addrs.Product]bool) int {
+	if p.Transform == nil || seen[p.Addr] {
+		return 0
+	}
+	seen[p.Addr] = true
+	longest := 0
+	inputs, _ := set.Inputs(p)
+	for _, in := range inputs {
+		longest = max(longest, hops(set, in.Product, seen))
+	}
+	delete(seen, p.Addr)
+	return longest + 1
+}
