@@ -85,7 +85,7 @@ func FlinkOracle(t testing.TB, side int) *Oracle {
 		_ = cmd.Process.Kill()
 		<-o.ended
 		_ = cmd.Wait()
-		log.Close()
+		_ = log.Close()
 		if t.Failed() {
 			t.Logf("the end of what the oracle logged:\n%s", tail(log.Name(), 20))
 		}
@@ -103,7 +103,7 @@ func oracleCommand(t testing.TB, dir string, side int) *exec.Cmd {
 		"-Djava.io.tmpdir=" + dir, "-Dlog4j2.configurationFile=" + logs,
 		"-cp", oracleClasses(t) + ":" + filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side),
 	})
-	cmd := exec.Command("java", args...)
+	cmd := exec.CommandContext(t.Context(), "java", args...) //nolint:gosec // it is the test that makes the arguments
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -117,7 +117,7 @@ func oracleClasses(t testing.TB) string {
 	hash := sha256.Sum256([]byte(FlinkVersion + oracleSource + canonicalSource))
 	return Once(t, fmt.Sprintf("flink-oracle-%x", hash[:6]), func(dir string) error {
 		for name, source := range map[string]string{"FlinkOracle.java": oracleSource, "CanonicalText.java": canonicalSource} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600); err != nil {
 				return err
 			}
 		}

@@ -49,7 +49,7 @@ func (o *Oracle) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
 	query := engines.OracleQuery{Settings: Settings(c), Query: c.Query}
 	for _, table := range c.Tables {
 		file := filepath.Join(dir, table.Name+".json")
-		if err := os.WriteFile(file, []byte(table.JSON()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(table.JSON()), 0o600); err != nil {
 			return cases.Answer{}, err
 		}
 		query.Statements = append(query.Statements, table.DDL(map[string]string{
