@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,7 +53,7 @@ func (b *block) expand(shared *Case) ([]Case, error) {
 			return b.expressions(c), nil
 		}
 		c.Query, c.Want = strings.Join(rest, "\n"), b.answer
-		return []Case{c}, nil
+		return []Case{c.lean()}, nil
 	}
 	return nil, nil
 }
@@ -137,7 +138,27 @@ func (b *block) together(c Case, lines []int) Case {
 		c.Want = Answer{} // some line was never recorded
 	}
 	c.Query = selectOf(c.parts, c.from)
+	return c.lean()
+}
+
+// lean is the case without the tables and views that its query does not name, nor a view that it needs.
+func (c Case) lean() Case {
+	text := c.Query
+	var views []View
+	for _, view := range slices.Backward(c.Views) {
+		if names(text, view.Name) {
+			views = append([]View{view}, views...)
+			text += "\n" + view.Query
+		}
+	}
+	c.Views = views
+	c.Tables = slices.DeleteFunc(slices.Clone(c.Tables), func(t Table) bool { return !names(text, t.Name) })
 	return c
+}
+
+// names says whether SQL has a name in it, as a word.
+func names(sql, name string) bool {
+	return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(name) + `\b`).MatchString(sql)
 }
 
 // Record puts an answer to one of the file's cases into the file. The answer to many expressions
