@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,19 +58,11 @@ type Oracle struct {
 	ended   chan struct{} // closed once the JVM says no more
 }
 
-// FlinkOracle starts an oracle for a test. It answers as many queries side by side as side says.
+// FlinkOracle starts an oracle for a test, with slots for as many queries side by side as side says.
 func FlinkOracle(t testing.TB, side int) *Oracle {
 	t.Helper()
-	classes := oracleClasses(t)
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "log4j2.properties"), strings.ReplaceAll(logging, "info", "error"))
-	args := append(append([]string{}, small...), "-Xmx768m", "-Djava.io.tmpdir="+dir,
-		"-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"))
-	args = append(args, opens...)
-	args = append(args, "-cp", classes+":"+filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side))
-	cmd := exec.Command("java", args...)
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd := oracleCommand(t, dir, side)
 	log, err := os.Create(filepath.Join(dir, "output.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,12 +85,28 @@ func FlinkOracle(t testing.TB, side int) *Oracle {
 		_ = cmd.Process.Kill()
 		<-o.ended
 		_ = cmd.Wait()
-		log.Close()
+		_ = log.Close()
 		if t.Failed() {
 			t.Logf("the end of what the oracle logged:\n%s", tail(log.Name(), 20))
 		}
 	})
 	return o
+}
+
+// oracleCommand is the JVM, in a zone, a language and an encoding that do not depend on the machine.
+func oracleCommand(t testing.TB, dir string, side int) *exec.Cmd {
+	t.Helper()
+	logs := filepath.Join(dir, "log4j2.properties")
+	write(t, logs, strings.ReplaceAll(logging, "info", "error"))
+	args := slices.Concat(small, opens, []string{
+		"-Xmx768m", "-Dfile.encoding=UTF-8", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US",
+		"-Djava.io.tmpdir=" + dir, "-Dlog4j2.configurationFile=" + logs,
+		"-cp", oracleClasses(t) + ":" + filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side),
+	})
+	cmd := exec.CommandContext(t.Context(), "java", args...) //nolint:gosec // it is the test that makes the arguments
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 // oracleClasses compiles the oracle, once for each state of its source.
@@ -108,7 +117,7 @@ func oracleClasses(t testing.TB) string {
 	hash := sha256.Sum256([]byte(FlinkVersion + oracleSource + canonicalSource))
 	return Once(t, fmt.Sprintf("flink-oracle-%x", hash[:6]), func(dir string) error {
 		for name, source := range map[string]string{"FlinkOracle.java": oracleSource, "CanonicalText.java": canonicalSource} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600); err != nil {
 				return err
 			}
 		}
@@ -143,9 +152,11 @@ func (o *Oracle) listen(out io.Reader) {
 // not if Flink refuses.
 func (o *Oracle) Ask(ctx context.Context, query OracleQuery) (OracleAnswer, error) {
 	answer := make(chan OracleAnswer, 1)
-	if err := o.send(query, answer); err != nil {
+	id, err := o.send(query, answer)
+	if err != nil {
 		return OracleAnswer{}, fmt.Errorf("ask Flink: %w", err)
 	}
+	defer o.forget(id)
 	select {
 	case a := <-answer:
 		return a, nil
@@ -156,7 +167,14 @@ func (o *Oracle) Ask(ctx context.Context, query OracleQuery) (OracleAnswer, erro
 	}
 }
 
-func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) error {
+// forget drops an answer that is no longer awaited.
+func (o *Oracle) forget(id int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.waiting, id)
+}
+
+func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) (int64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.last++
@@ -170,8 +188,8 @@ func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) error {
 	o.waiting[query.ID] = answer
 	line, err := json.Marshal(query)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = o.in.Write(append(line, '\n'))
-	return err
+	return query.ID, err
 }

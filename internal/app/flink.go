@@ -38,6 +38,7 @@ type flinkFlags struct{ gateway, rest string }
 type flinkEngine struct {
 	engine        *flink.Engine
 	sessions      *gateway.Gateway
+	jobs          *rest.API
 	gateway, rest *web.Server
 }
 
@@ -49,18 +50,26 @@ func openFlink(options cli.EngineFlinkOptions, flags flinkFlags, log *slog.Logge
 		}
 	}()
 	if e.engine, err = flink.New(flink.Config{Dir: options.Data, Logger: log, Files: options.Files, Confined: len(options.Hosts) > 0}); err != nil {
-		return nil, fmt.Errorf("%w; give a directory that can be written with --data", err)
+		return nil, flinkError(err)
 	}
+	e.jobs = rest.New(e.engine)
 	e.sessions = gateway.New(gateway.Config{Engine: e.engine, Logger: log})
 	e.gateway, err = web.Open(web.Config{Name: "the SQL gateway", Listen: options.Gateway, Hosts: options.Hosts, Handler: e.sessions.Handler(), Logger: log})
 	if err != nil {
 		return nil, webError(flags.gateway, options.Gateway, err)
 	}
-	e.rest, err = web.Open(web.Config{Name: "Flink's REST API", Listen: options.REST, Hosts: options.Hosts, Handler: rest.New(e.engine).Handler(), Logger: log})
+	e.rest, err = web.Open(web.Config{Name: "Flink's REST API", Listen: options.REST, Hosts: options.Hosts, Handler: e.jobs.Handler(), Logger: log})
 	if err != nil {
 		return nil, webError(flags.rest, options.REST, err)
 	}
 	return e, nil
+}
+
+func flinkError(err error) error {
+	if errors.Is(err, flink.ErrDir) {
+		return fmt.Errorf("%w; give a directory that can be written with --data", err)
+	}
+	return err
 }
 
 func webError(flag, address string, err error) error {
@@ -81,5 +90,8 @@ func (e *flinkEngine) close() {
 	}
 	if e.engine != nil {
 		e.engine.Close()
+	}
+	if e.jobs != nil {
+		e.jobs.Close()
 	}
 }

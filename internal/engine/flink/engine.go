@@ -7,16 +7,17 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/weftmesh/weft/internal/engine/flink/connectors"
 	"github.com/weftmesh/weft/internal/engine/flink/operators"
@@ -52,6 +53,8 @@ type Engine struct {
 	mu       sync.Mutex
 	sessions map[string]*Session
 	jobs     map[string]*Job
+	lock     *flock.Flock // of the directory
+	watching sync.WaitGroup
 }
 
 // New makes an engine and starts the jobs that its directory has. A job that cannot start is there, failed.
@@ -67,10 +70,15 @@ func New(config Config) (*Engine, error) {
 	if config.Dir == "" {
 		return e, nil
 	}
-	if err := os.MkdirAll(filepath.Join(config.Dir, jobsDir), 0o755); err != nil {
-		return nil, fmt.Errorf("the engine's directory: %w", err)
+	var err error
+	if e.lock, err = lockDir(config.Dir); err != nil {
+		return nil, err
 	}
-	return e, e.resume()
+	if err := e.resume(); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
 }
 
 // Close suspends all jobs and waits for them; an engine with a directory takes them up again when it is made anew.
@@ -78,6 +86,12 @@ func (e *Engine) Close() {
 	e.stop()
 	for _, j := range e.Jobs() {
 		<-j.Done()
+	}
+	e.watching.Wait()
+	if e.lock != nil {
+		if err := e.lock.Unlock(); err != nil {
+			e.config.Logger.Error("the lock of the data directory", "error", err)
+		}
 	}
 }
 
@@ -142,6 +156,27 @@ type Job struct {
 	Name      string
 	Submitted time.Time
 	Query     bool // gives a SELECT's rows to a session: it is not kept
+	Options   runtime.Options
+	Settings  map[string]string // of its session when it was submitted
+
+	dir string // of its checkpoints
+}
+
+// endedBound is how many jobs that have ended can still be asked for (Flink: jobstore.max-capacity).
+const endedBound = 100
+
+// retire forgets the oldest jobs that have ended. The engine is locked.
+func (e *Engine) retire() {
+	var ended []*Job
+	for _, j := range e.jobs {
+		if j.Status().State.Ended() {
+			ended = append(ended, j)
+		}
+	}
+	slices.SortFunc(ended, func(a, b *Job) int { return a.Submitted.Compare(b.Submitted) })
+	for _, j := range ended[:max(0, len(ended)-endedBound)] {
+		delete(e.jobs, j.ID)
+	}
 }
 
 // launch makes a job of planned sinks and starts it.
@@ -175,13 +210,20 @@ func (e *Engine) launch(id, name string, sinks []*plan.Sink, settings map[string
 	if err != nil {
 		return nil, err
 	}
-	j := &Job{Job: running, ID: id, Name: name, Submitted: e.config.Clock.Now(), Query: query}
+	j := &Job{Job: running, ID: id, Name: name, Submitted: e.config.Clock.Now(), Query: query, Options: config.Options, Settings: maps.Clone(settings), dir: config.Dir}
 	e.mu.Lock()
+	e.retire()
 	e.jobs[id] = j
 	e.mu.Unlock()
 	running.Start(e.ctx)
 	return j, nil
 }
+
+// Settings are those that every session starts with.
+func (e *Engine) Settings() map[string]string { return maps.Clone(e.config.Settings) }
+
+// Now is the time of the engine's clock.
+func (e *Engine) Now() time.Time { return e.config.Clock.Now() }
 
 // newHandle is a random UUID, as Flink's session and operation handles are.
 func newHandle() string {
@@ -197,4 +239,12 @@ func newJobID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
+}
+
+// CheckpointPath is where a checkpoint of the job lies; "" if it keeps none.
+func (j *Job) CheckpointPath(id int64) string {
+	if j.dir == "" {
+		return ""
+	}
+	return filepath.Join(j.dir, "chk-"+strconv.FormatInt(id, 10))
 }

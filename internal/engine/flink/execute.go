@@ -60,7 +60,7 @@ func (s *Session) execute(ctx context.Context, statement ast.Statement, text str
 	case *ast.StatementSet:
 		return s.insert(ctx, st.Inserts, text)
 	case *ast.QueryStatement:
-		return s.query(st)
+		return s.query(st, text)
 	case *ast.Explain:
 		return s.explain(st)
 	case *ast.Describe:
@@ -173,7 +173,7 @@ func (s *Session) insert(_ context.Context, inserts []*ast.Insert, text string) 
 	if err != nil {
 		return nil, errors.Join(err, s.engine.forget(k.ID))
 	}
-	go s.engine.outlive(j)
+	s.engine.watch(j)
 	return &Result{Columns: rows.Schema{{Name: "job id", Type: rows.StringType}}, Content: true, JobID: j.ID, job: j, static: []Row{{Values: []any{j.ID}}}}, nil
 }
 
@@ -221,7 +221,7 @@ func (s *Session) planInserts(texts []string) ([]*plan.Sink, error) {
 }
 
 // query starts a job whose rows the session fetches.
-func (s *Session) query(st *ast.QueryStatement) (*Result, error) {
+func (s *Session) query(st *ast.QueryStatement, text string) (*Result, error) {
 	p, err := s.planner()
 	if err != nil {
 		return nil, err
@@ -236,17 +236,12 @@ func (s *Session) query(st *ast.QueryStatement) (*Result, error) {
 	}
 	results := connectors.NewResults(resultsBound)
 	sink := collecting(n, schema)
-	j, err := s.engine.launch(newJobID(), "collect", []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
+	j, err := s.engine.launch(newJobID(), strings.TrimSuffix(strings.TrimSpace(text), ";"), []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Columns: schema, Query: true, Content: true, JobID: j.ID, live: results, job: j}
-	r.ended = func() {
-		s.queries.Delete(r)
-		s.engine.mu.Lock()
-		defer s.engine.mu.Unlock()
-		delete(s.engine.jobs, j.ID)
-	}
+	r.ended = func() { s.queries.Delete(r) }
 	s.queries.Store(r, nil)
 	return r, nil
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/weftmesh/weft/internal/engine/flink/runtime"
 )
 
 // jobsDir holds a folder for each job: job.json, and its checkpoints.
@@ -99,18 +101,37 @@ func (e *Engine) restart(k kept) error {
 	}
 	j, err := e.launch(k.ID, k.Name, sinks, k.Settings, nil, false)
 	if err == nil {
-		go e.outlive(j)
+		e.watch(j)
 	}
 	return err
 }
 
-// outlive forgets a job once it has ended other than by the end of the engine.
+// watch forgets a job on disk once it has ended other than by the end of the engine.
+func (e *Engine) watch(j *Job) { e.watching.Go(func() { e.outlive(j) }) }
+
 func (e *Engine) outlive(j *Job) {
 	<-j.Done()
 	if e.ctx.Err() != nil {
 		return
 	}
-	if err := e.forget(j.ID); err != nil {
+	err := e.forget(j.ID)
+	if e.config.Dir != "" && !retained(j) {
+		err = errors.Join(err, os.RemoveAll(e.jobDir(j.ID)))
+	}
+	if err != nil {
 		e.config.Logger.Error("an ended job is still kept", "job", j.Name, "error", err)
 	}
+}
+
+// retained reports whether the checkpoints of a job that has ended stay
+// (execution.checkpointing.externalized-checkpoint-retention).
+func retained(j *Job) bool {
+	state := j.Status().State
+	switch j.Settings["execution.checkpointing.externalized-checkpoint-retention"] {
+	case "RETAIN_ON_CANCELLATION":
+		return state != runtime.Finished
+	case "DELETE_ON_CANCELLATION":
+		return state == runtime.Failed
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -26,6 +27,7 @@ type checkpoint struct {
 	started time.Time
 	missing map[*task]bool
 	states  []savedState
+	given   []CheckpointVertex
 	wish    *wish // a savepoint that someone asked for; nil if none did
 	final   bool  // after the end of all input
 	expired func()
@@ -143,11 +145,27 @@ func (c *coordinator) heard(a ack) (done bool, err error) {
 		return false, c.fail(a.err)
 	}
 	delete(c.current.missing, a.task)
+	c.current.gave(a, c.job.config.Clock.Now())
 	c.current.states = append(c.current.states, a.states...)
 	if len(c.current.missing) > 0 {
 		return false, nil
 	}
 	return c.complete()
+}
+
+// gave counts what a task has given.
+func (cp *checkpoint) gave(a ack, now time.Time) {
+	at := slices.IndexFunc(cp.given, func(v CheckpointVertex) bool { return v.ID == a.task.vertex.id })
+	if at < 0 {
+		at = len(cp.given)
+		cp.given = append(cp.given, CheckpointVertex{ID: a.task.vertex.id})
+	}
+	v := &cp.given[at]
+	v.Tasks++
+	v.Acked = now
+	for _, s := range a.states {
+		v.Size += s.Size
+	}
 }
 
 // allEnded takes a last checkpoint when all tasks have ended, so that the last output is committed too.

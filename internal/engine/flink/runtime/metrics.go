@@ -13,6 +13,7 @@ type Metrics struct {
 	started         time.Time
 	lastIn, lastOut atomic.Int64 // at the last rate
 	inRate, outRate atomic.Int64
+	metered         atomic.Bool
 }
 
 // Figures is one reading of a task's metrics.
@@ -38,7 +39,7 @@ func (m *Metrics) dropped(n int)                 { m.late.Add(int64(n)) }
 func (m *Metrics) backPressured(d time.Duration) { m.blocked.Add(int64(d)) }
 func (m *Metrics) idled(d time.Duration)         { m.idle.Add(int64(d)) }
 
-// Read gives the figures. Rates are those over the task's life so far, until Meter has been called twice.
+// Read gives the figures. Rates are those over the task's life so far, until Meter has been called.
 func (m *Metrics) Read() Figures {
 	alive := time.Since(m.started)
 	blocked, idle := time.Duration(m.blocked.Load()), time.Duration(m.idle.Load())
@@ -50,6 +51,9 @@ func (m *Metrics) Read() Figures {
 		AccumulatedBusyTime: busy.Milliseconds(), AccumulatedBackPressure: blocked.Milliseconds(), AccumulatedIdle: idle.Milliseconds(),
 	}
 	if seconds := alive.Seconds(); seconds > 0 {
+		if !m.metered.Load() {
+			f.NumRecordsInPerSecond, f.NumRecordsOutPerSecond = int64(float64(f.NumRecordsIn)/seconds), int64(float64(f.NumRecordsOut)/seconds)
+		}
 		f.BusyTimeMsPerSecond = int64(float64(busy.Milliseconds()) / seconds)
 		f.BackPressuredTimeMsPerSec = int64(float64(blocked.Milliseconds()) / seconds)
 		f.IdleTimeMsPerSecond = int64(float64(idle.Milliseconds()) / seconds)
@@ -61,6 +65,7 @@ func (m *Metrics) Read() Figures {
 func (m *Metrics) Meter(since time.Duration) {
 	in, out := m.in.Load(), m.out.Load()
 	if s := since.Seconds(); s > 0 {
+		m.metered.Store(true)
 		m.inRate.Store(int64(float64(in-m.lastIn.Swap(in)) / s))
 		m.outRate.Store(int64(float64(out-m.lastOut.Swap(out)) / s))
 	}

@@ -44,7 +44,8 @@ type VertexStatus struct {
 	ID          int
 	Name        string
 	Parallelism int
-	Inputs      []int // ids of vertices
+	Inputs      []int  // ids of vertices
+	Hashed      []bool // by input: rows are divided by the hash of a key
 	Tasks       []Figures
 }
 
@@ -74,6 +75,14 @@ type Checkpoint struct {
 	Size      int64
 	Path      string
 	Err       error
+	Vertices  []CheckpointVertex // of one that completed
+}
+
+// CheckpointVertex is what the tasks of a vertex gave to a checkpoint.
+type CheckpointVertex struct {
+	ID, Tasks int
+	Size      int64
+	Acked     time.Time // by the last task
 }
 
 func (j *Job) enter(s State) {
@@ -108,6 +117,7 @@ func (j *Job) checkpointed(cp *checkpoint, m *metadata, path string) {
 	c.LastDuration, c.LastSize, c.LastPath = j.config.Clock.Now().Sub(cp.started), m.size(), path
 	c.History = lastOf(append(c.History, Checkpoint{
 		ID: cp.id, Savepoint: cp.wish != nil, Started: cp.started, Duration: c.LastDuration, Size: c.LastSize, Path: path,
+		Vertices: cp.given,
 	}))
 }
 
@@ -143,6 +153,7 @@ func (r *run) vertices() []VertexStatus {
 			v := VertexStatus{ID: t.vertex.id, Name: t.vertex.name(), Parallelism: t.vertex.parallelism}
 			for _, e := range t.vertex.inputs {
 				v.Inputs = append(v.Inputs, e.from.vertex.id)
+				v.Hashed = append(v.Hashed, e.keys != nil)
 			}
 			all = append(all, v)
 		}
