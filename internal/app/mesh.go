@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weftmesh/weft/internal/access"
+	"github.com/weftmesh/weft/internal/adapter/flink"
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	"github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/addrs"
@@ -38,6 +39,8 @@ type outside struct {
 	bootstrap   []string
 	kafka       []kgo.Opt
 	registry    registry.Config
+	flink       *flink.Config   // nil: no jobs
+	jobs        *resources.Jobs // how jobs reach Kafka and the registry
 	by          string
 	maskKey     []byte // keyed hashes of personal data are made with it
 	tokens      []access.Token
@@ -72,11 +75,15 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 	}
 	ledger := kafka.NewLedger(out.kafka, out.mesh, out.control)
 	s := &server{client: client, ledger: ledger, failed: make(chan error, 1)}
+	targets := map[addrs.Kind]reconcile.Target{addrs.KindTopic: kafka.NewTopics(client), addrs.KindSubject: subjects}
+	if out.flink != nil {
+		targets[addrs.KindJob] = flink.NewJobs(*out.flink)
+	}
 	s.control = newControl(&reconcile.Reconciler{
 		Environment: func(context.Context) (resources.Environment, error) {
-			return resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly}, nil
+			return resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly, Jobs: out.jobs}, nil
 		},
-		Targets: map[addrs.Kind]reconcile.Target{addrs.KindTopic: kafka.NewTopics(client), addrs.KindSubject: subjects},
+		Targets: targets,
 		Judge:   subjects,
 		Ledger:  ledger,
 		By:      out.by,

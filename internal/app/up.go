@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	jobs "github.com/weftmesh/weft/internal/adapter/flink"
 	adapter "github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/cli/views"
@@ -18,8 +19,12 @@ import (
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/engine/registry"
 	"github.com/weftmesh/weft/internal/reconcile"
+	"github.com/weftmesh/weft/internal/resources"
 	"github.com/weftmesh/weft/internal/runfile"
 )
+
+// savepointDir is Flink's setting of where jobs leave what their successors begin with.
+const savepointDir = "execution.checkpointing.savepoint-dir"
 
 // Up runs a whole mesh in this process until the context ends: the event bus, the registry, the stream
 // processor, the server; it applies the folder's contracts now and whenever a file changes.
@@ -59,6 +64,10 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	}
 	defer stream.close()
 
+	savepoints, err := filepath.Abs(filepath.Join(data, "flink", "savepoints"))
+	if err != nil {
+		return err
+	}
 	maskKey, err := keyFile(filepath.Join(data, "mask.key"))
 	if err != nil {
 		return err
@@ -66,6 +75,8 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	server, err := newServer(ctx, outside{
 		environment: "local", mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
 		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey,
+		flink: &jobs.Config{Gateway: stream.gateway.URL(), REST: stream.rest.URL()},
+		jobs:  &resources.Jobs{Bootstrap: bus.Addr(), Registry: schemas.URL(), Config: map[string]string{savepointDir: "file://" + savepoints}},
 	}, options.HTTP, log)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var (
 	fromStart    = beginning{resources.FromStart, "the inputs from their beginning"}
 	fromState    = beginning{resources.FromState, "a savepoint of itself"}
 	fromOffsets  = beginning{resources.FromOffsets, "where it was: the last checkpoint that Flink still has, else the offsets of its group"}
-	fromNow      = beginning{resources.FromNow, "now (on_change: from-now): what the old job had not finished, such as open windows, is never given"}
+	fromNow      = beginning{resources.FromNow, "where the old job stops (on_change: from-now): what it had not finished, such as open windows, is never given"}
 	replayRows   = beginning{resources.FromStart, "the inputs from their beginning (on_change: replay): all rows are given again, beside the old ones"}
 	replayLatest = beginning{resources.FromStart, "the inputs from their beginning (on_change: replay): the newest row of each key is written anew; keys that the new SQL does not give stay"}
 )

@@ -39,8 +39,8 @@ type From string
 // Beginnings of a job. Where there is a savepoint of the same plan, it is taken up.
 const (
 	FromStart   From = "start"   // the inputs from their beginning
-	FromNow     From = "now"     // what comes from now on
-	FromOffsets From = "offsets" // the last checkpoint that is there, else the offsets of the job's group
+	FromNow     From = "now"     // the offsets up to which the job before it came
+	FromOffsets From = "offsets" // the last checkpoint that is there, else those offsets
 	FromState   From = "state"   // a savepoint of the job that runs
 )
 
@@ -89,14 +89,14 @@ func job(set contracts.Set, p contracts.Product, env Environment) (Resource, boo
 	return r, true
 }
 
-// StartPlace stands in a job's statements for where inputs begin that its group has no offsets of.
+// StartPlace stands in a job's statements for where its inputs begin.
 const StartPlace = "${start}"
 
 // Script gives the statements for a beginning.
 func (j Job) Script() []string {
-	start := transforms.Earliest
-	if j.From == FromNow {
-		start = transforms.Latest
+	start := transforms.FromGroup
+	if j.From == FromStart {
+		start = transforms.FromEarliest
 	}
 	script := make([]string, len(j.Statements))
 	for i, s := range j.Statements {

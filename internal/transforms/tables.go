@@ -133,8 +133,8 @@ func keyFormat(p contracts.Product, t contracts.ProductTopic) []Option {
 func reading(p contracts.Product) []Option {
 	options := []Option{{"properties.isolation.level", "read_committed"}}
 	if p.Kind != contracts.KindState {
-		// Offsets are those of the job's group: a job that is lost goes on where it was.
-		options = append(options, Option{"properties.group.id", groupPlace}, Option{"properties.auto.offset.reset", startPlace}, Option{"scan.startup.mode", "group-offsets"})
+		// The group's offsets are committed with each checkpoint: a job that is lost goes on where it was.
+		options = append(options, Option{"properties.group.id", groupPlace}, Option{"properties.auto.offset.reset", "earliest"}, Option{"scan.startup.mode", startPlace})
 	}
 	if idle := p.EventTime.Idle; idle > 0 {
 		options = append(options, Option{"scan.watermark.idle-timeout", fmt.Sprintf("%d ms", idle.Std().Milliseconds())})

@@ -40,13 +40,13 @@ type Connection struct {
 	Bootstrap string
 	Registry  string
 	Kafka     map[string]string // further properties.* of Kafka's clients
-	Start     string            // where inputs begin that the job's group has no offsets of: Earliest or Latest
+	Start     string            // where inputs begin: FromEarliest or FromGroup
 }
 
-// Where a job begins to read.
+// Where a job begins to read, as Flink's scan.startup.mode says it. Where a savepoint is taken up, that counts instead.
 const (
-	Earliest = "earliest"
-	Latest   = "latest"
+	FromEarliest = "earliest-offset"
+	FromGroup    = "group-offsets" // those that the product's job committed last
 )
 
 // Statements gives the job's statements for an environment: its tables, then the INSERT.
@@ -85,9 +85,9 @@ const (
 	registryPlace  = "${registry}"
 )
 
-// Group is the consumer group whose offsets are those of the job.
+// Group is the consumer group whose offsets are those of the product's job, whatever its SQL.
 func (j Job) Group() string {
-	return "weft." + j.Product.Domain + "." + j.Product.Name + ".v" + strconv.Itoa(j.Product.Major) + "." + j.Hash()
+	return "weft." + j.Product.Domain + "." + j.Product.Name + ".v" + strconv.Itoa(j.Product.Major)
 }
 
 // Hash is over everything that the job does, and over none of the addresses where it does it.
