@@ -34,6 +34,13 @@ func (d *derivation) topic(i int, event Event) ProductTopic {
 	t.Value = d.record(event, t.Fields, p.EventPath(i)+".fields")
 	t.ValueText = d.valueText(t.Value)
 	t.Key = d.keyRecord(t.Fields, event)
+	if p.Transform != nil && p.Schema.Type == Avro {
+		// Flink's Avro format writes text and cannot write an enum.
+		t.ValueText = d.valueText(t.Value.EnumsAsText())
+		if t.Key != nil {
+			t.Key = new(t.Key.EnumsAsText())
+		}
+	}
 	return t
 }
 
