@@ -118,7 +118,4 @@ func (d *derivation) limits() {
 }
 
 // faulty reports whether a problem stands at the place of a path already.
-func (d *derivation) faulty(path string) bool {
-	at := d.p.At(path)
-	return slices.ContainsFunc(d.problems, func(p diagnostic) bool { return p.Range == at })
-}
+func (d *derivation) faulty(path string) bool { return d.faultAt(d.p.At(path)) }

@@ -52,6 +52,11 @@ func (d *derivation) fieldList(path string, fields []Field) {
 		seen[f.Name] = true
 		d.field(at, f)
 	}
+	for i, f := range fields {
+		if f.RenamedFrom != f.Name && seen[f.RenamedFrom] && f.RenamedFrom != "" {
+			d.problem(fmt.Sprintf("%s[%d].renamed_from", path, i), RuleField, fmt.Sprintf("field %s is renamed from %s, which is still there", f.Name, f.RenamedFrom), "Remove the old field, or leave renamed_from out.")
+		}
+	}
 }
 
 // field checks a field, or an array's items or a map's values, which have no name.
@@ -136,6 +141,9 @@ func (d *derivation) fieldChoices(at string, f Field) {
 	}
 	if f.Format != "" && !slices.Contains(Formats, f.Format) {
 		d.badChoice(at+".format", f.Format, Formats)
+	}
+	if f.RenamedFrom != "" && f.RenamedFrom == f.Name {
+		d.problem(at+".renamed_from", RuleField, fmt.Sprintf("field %s is renamed from itself", f.Name), "Write the name that it had before, or leave renamed_from out.")
 	}
 	if f.From != nil && f.From.Unit != "" && !slices.Contains([]string{"s", "ms", "us", "ns"}, f.From.Unit) {
 		d.badChoice(at+".from.unit", f.From.Unit, []string{"s", "ms", "us", "ns"})

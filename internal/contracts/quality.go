@@ -72,6 +72,9 @@ func (d *derivation) memory(path string, c Check) {
 	if c.Within != 0 && len(c.Unique) == 0 {
 		d.problem(path+".within", RuleCombination, "within is for unique", "Write unique: and the fields, or leave within out.")
 	}
+	if c.Within == 0 && d.p.Has(path+".within") && !d.faulty(path+".within") {
+		d.problem(path+".within", RuleField, "within is zero, so nothing is remembered", "Write how long, as in 1h.")
+	}
 	if c.References != nil && (c.References.Field == "" || c.References.Product == "") {
 		d.problem(path+".references", RuleMissing, "references does not name both a field and a product", "Write references: {field: carrier, product: logistics/carrier/v1, key: carrier_id}.")
 	}

@@ -30,6 +30,7 @@ func (d *derivation) topic(i int, event Event) ProductTopic {
 		t.Name = addrs.Topic(settings.Name)
 	}
 	d.topicName(i, t, settings)
+	d.ownTopic(t)
 	d.partitions(&t, settings)
 	t.Value = d.record(event, t.Fields, p.EventPath(i)+".fields")
 	t.ValueText = d.valueText(t.Value)
@@ -77,7 +78,7 @@ func merge(product, event Topic) Topic {
 func (d *derivation) partitions(t *ProductTopic, settings Topic) {
 	defaults := d.set.Mesh.Defaults
 	for path, n := range map[string]int{"topic.partitions": settings.Partitions, "topic.replication": settings.Replication} {
-		if n < 0 || n > 10000 {
+		if n < 0 || n > 10000 || n == 0 && d.p.Has(path) && !d.faulty(path) {
 			d.problem(path, RuleField, fmt.Sprintf("%s: %d is out of range", path, n), "Write 1 to 10000.")
 		}
 	}
