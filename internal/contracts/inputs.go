@@ -13,6 +13,7 @@ import (
 // Input is a product that a transform reads, and where its SQL names it.
 type Input struct {
 	Product Product
+	Name    string // as the SQL writes it: a topic, or domain.product
 	At      diags.Range
 }
 
@@ -33,21 +34,21 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 	}
 	var inputs []Input
 	for _, table := range tables {
-		found, ok := s.named(table.Name)
+		found, ok := s.Named(table.Name)
 		switch {
 		case !ok:
 			report(table.Position, RuleReference, fmt.Sprintf("%s is not a topic or a product of this mesh", table.Name), s.nearestTopic(table.Name))
 		case found.Addr == p.Addr:
 			report(table.Position, RuleReference, fmt.Sprintf("%s reads itself", p.Addr), "Read another product.")
 		default:
-			inputs = append(inputs, Input{found, p.sqlAt(table.Position)})
+			inputs = append(inputs, Input{found, table.Name, p.sqlAt(table.Position)})
 		}
 	}
 	return inputs, problems
 }
 
-// named finds the product that a name in SQL means.
-func (s Set) named(name string) (Product, bool) {
+// Named finds the product that a name in SQL means: a topic, or domain.product.
+func (s Set) Named(name string) (Product, bool) {
 	name = strings.TrimSuffix(name, "-masked")
 	if p, _, ok := s.ProductOf(addrs.Topic(name)); ok {
 		return p, true

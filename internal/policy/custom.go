@@ -48,7 +48,9 @@ func (c *customRule) problem(path, rule, summary, fix string) {
 func (c *customRule) run(env *cel.Env) {
 	const rule = "policy-form"
 	p := c.policy
-	if !ruleName.MatchString(p.Rule) {
+	if p.Rule == "" {
+		c.problem("", rule, "the policy has no name", "Write rule: and a name, as in no-free-text-pii.")
+	} else if !ruleName.MatchString(p.Rule) {
 		c.problem("rule", rule, fmt.Sprintf("rule %q is not a name", p.Rule), "Use lower-case letters, digits and hyphens.")
 	}
 	if _, taken := Lookup(p.Rule); taken {
@@ -57,10 +59,11 @@ func (c *customRule) run(env *cel.Env) {
 	if p.Enforce != "" && p.Enforce != "must" && p.Enforce != "should" {
 		c.problem("enforce", rule, fmt.Sprintf("enforce: %q is not known", p.Enforce), "Write must or should.")
 	}
+	c.waivable()
 	where := c.compile(env, "where", p.Where)
 	check := c.compile(env, "check", p.Check)
 	if p.Check == "" {
-		c.problem("", rule, fmt.Sprintf("rule %s has no check", p.Rule), "Write check: and a CEL expression that is true for good contracts.")
+		c.problem("", rule, "the policy has no check", "Write check: and a CEL expression that is true for good contracts.")
 	}
 	if check == nil || p.Where != "" && where == nil {
 		return
@@ -71,6 +74,16 @@ func (c *customRule) run(env *cel.Env) {
 		}
 	}
 	c.test(where, check)
+}
+
+func (c *customRule) waivable() {
+	w := c.policy.Waivable
+	if w.By != "" && w.By != waivedByDomain && w.By != waivedByGovernance {
+		c.problem("waivable.by", "policy-form", fmt.Sprintf("waivable.by: %q is not known", w.By), "Write domain or governance.")
+	}
+	if w.Max == 0 && c.policy.Has("waivable.max") {
+		c.problem("waivable.max", "policy-form", "waivable.max is zero, so nothing could be waived", "Write how long, as in 90d.")
+	}
 }
 
 func (c *customRule) compile(env *cel.Env, path, text string) cel.Program {
@@ -148,8 +161,12 @@ func (c *customRule) test(where, check cel.Program) {
 		if err == nil && applies {
 			ok, err = holds(check, facts)
 		}
-		if err != nil || ok != test.Pass {
-			c.problem(fmt.Sprintf("tests[%d]", i), "policy-form", fmt.Sprintf("test %q of rule %s fails: passes %t, expected %t", test.Name, c.policy.Rule, ok && err == nil, test.Pass), "Mend the rule or the test.")
+		at := fmt.Sprintf("tests[%d]", i)
+		switch {
+		case err != nil:
+			c.problem(at, "policy-form", fmt.Sprintf("test %q of rule %s cannot be run: %v", test.Name, c.policy.Rule, err), "Give the test's contract all keys that the rule asks for, or mend the rule.")
+		case ok != test.Pass:
+			c.problem(at, "policy-form", fmt.Sprintf("test %q of rule %s fails: pass is %t, expected is %t", test.Name, c.policy.Rule, ok, test.Pass), "Mend the rule or the test.")
 		}
 	}
 }

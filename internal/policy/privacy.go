@@ -49,6 +49,8 @@ func maskType(r *run) {
 			required := f.Required || slices.Contains(p.Key, f.Name)
 			switch {
 			case !f.PII:
+			case slices.Contains(p.Key, f.Name) && slices.Contains([]string{"partial", "redact"}, f.Mask):
+				r.report(p, p.At(f.Path+".mask"), fmt.Sprintf("field %s is the key, and mask %s makes different keys equal", f.Name, f.Mask), "Write mask: hash: equal values stay equal, and others do not become so.")
 			case f.Mask == "partial" && f.Type != "string":
 				r.report(p, p.At(f.Path+".mask"), fmt.Sprintf("field %s is a %s; mask partial is for strings", f.Name, f.Type), "Write mask: hash or \"null\".")
 			case (f.Mask == "null" || f.Mask == "redact" && !text) && required:
@@ -109,13 +111,13 @@ func grantPurpose(r *run) {
 			path := fmt.Sprintf("access.grants[%d]", i)
 			var missing []string
 			if g.Purpose == "" {
-				missing = append(missing, "a purpose")
+				missing = append(missing, "no purpose")
 			}
 			if g.Until.IsZero() && g.PII == contracts.PIIClear {
-				missing = append(missing, "an end")
+				missing = append(missing, "no end")
 			}
 			if len(missing) > 0 {
-				r.report(p, p.At(path), fmt.Sprintf("the grant to %s has no %s", g.To, strings.TrimPrefix(strings.TrimPrefix(strings.Join(missing, " and no "), "a "), "an ")), "Write purpose: and until:.")
+				r.report(p, p.At(path), fmt.Sprintf("the grant to %s has %s", g.To, strings.Join(missing, " and ")), "Write purpose: and until:.")
 			}
 			if !g.Until.IsZero() && r.now.After(g.Until.AddDate(0, 0, 1)) {
 				r.report(p, p.At(path+".until"), fmt.Sprintf("the grant to %s ended on %s", g.To, g.Until), "Prolong it or remove it.")
