@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,28 +53,29 @@ write. Exit 1 when there are errors. Nothing is sent anywhere.`,
 // checkPath checks a mesh, a folder within one, or one contract. Files are named relative to where the user stands.
 func checkPath(path string) (views.Checked, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return views.Checked{}, usagef("there is no file or folder %s", path)
+	}
 	if err != nil {
 		return views.Checked{}, usagef("%v", err)
 	}
 	root, inMesh := rootAbove(path, info.IsDir())
-	if !inMesh && !info.IsDir() {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return views.Checked{}, err
-		}
-		set, problems := contracts.LoadContract(path, data)
-		problems.Add(policy.Check(set, time.Now())...)
-		return checked(set, problems.Sorted(), ""), nil
-	}
-	if !inMesh {
+	switch {
+	case !inMesh && !info.IsDir():
+		root = filepath.Dir(path)
+		set, problems, err := contracts.LoadFile(os.DirFS(root), filepath.Base(path))
+		return checked(set, problems, root, path), err
+	case !inMesh:
 		root = path
 	}
 	set, problems, err := contracts.Load(os.DirFS(root))
 	if err != nil {
 		return views.Checked{}, err
 	}
-	problems.Add(policy.Check(set, time.Now())...)
-	return checked(set, relative(problems, root, path), root), nil
+	if !inMesh && len(set.Products) == 0 && len(problems) == 0 {
+		return views.Checked{}, usagef("there is neither a mesh nor a contract (%s) below %s", contracts.ContractFile, path)
+	}
+	return checked(set, problems, root, path), nil
 }
 
 // rootAbove finds the mesh that a path lies in.
@@ -99,20 +102,26 @@ func rootAbove(path string, dir bool) (string, bool) {
 	return root, true
 }
 
-// relative names files as seen from where the user stands, and keeps the problems of the path that was asked for.
-func relative(problems diags.List, root, path string) diags.List {
-	var kept diags.List
+// checked adds what the rules say, and keeps what is about the path that was asked for. Files are named as seen from
+// where the user stands.
+func checked(set contracts.Set, problems diags.List, root, path string) views.Checked {
 	wanted, _ := filepath.Abs(path)
-	for _, d := range problems {
-		d.File = filepath.Join(root, d.File)
-		at, _ := filepath.Abs(d.File)
-		if at == wanted || strings.HasPrefix(at, strings.TrimRight(wanted, "/")+"/") {
-			kept.Add(d)
+	within := func(name string) bool {
+		at, _ := filepath.Abs(name)
+		return at == wanted || strings.HasPrefix(at, strings.TrimRight(wanted, "/")+"/")
+	}
+	result := views.Checked{Root: root, Read: os.ReadFile}
+	for _, p := range set.Products {
+		if within(filepath.Join(root, p.File)) {
+			result.Products++
 		}
 	}
-	return kept.Sorted()
-}
-
-func checked(set contracts.Set, problems diags.List, root string) views.Checked {
-	return views.Checked{Problems: problems, Products: len(set.Products), Read: func(name string) ([]byte, error) { return os.ReadFile(name) }, Root: root}
+	problems.Add(policy.Check(set, time.Now())...)
+	for _, d := range problems {
+		if d.File = filepath.Join(root, d.File); within(d.File) {
+			result.Problems.Add(d)
+		}
+	}
+	result.Problems = result.Problems.Sorted()
+	return result
 }
