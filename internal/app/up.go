@@ -15,6 +15,7 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/cli/views"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/engine/registry"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -135,6 +136,7 @@ type folder struct {
 	control *control
 	out     io.Writer
 	pending string
+	bad     bool // the last edit was
 }
 
 // apply brings the mesh to what the folder says. A bad edit is reported and changes nothing: the last good state stays.
@@ -150,13 +152,24 @@ func (f *folder) apply(ctx context.Context) {
 	case err != nil && !plan.Problems.HasErrors():
 		f.say("The apply stopped and goes on with the next change: %v", err)
 	case plan.Problems.HasErrors():
-		for _, d := range plan.Problems {
-			f.say("%s\n    %s", d, d.Fix)
-		}
-		f.say("%d problems; nothing was changed, the last good state stays.", len(plan.Problems))
+		f.refuse(plan.Problems)
 	case !plan.Empty() || f.newlyPending(plan.Pending):
 		views.Applied(f.out, plan, outcome)
+	case f.bad:
+		f.say("The contracts are sound again; nothing is to change.")
 	}
+	f.bad = plan.Problems.HasErrors()
+}
+
+// refuse says what is wrong with an edit. Warnings are left to `weft check`.
+func (f *folder) refuse(problems diags.List) {
+	for _, d := range problems {
+		if d.Severity == diags.Error {
+			d.File = filepath.Join(f.dir, d.File)
+			f.say("%s\n    %s", d, d.Fix)
+		}
+	}
+	f.say("Nothing was changed, the last good state stays, until this is mended.")
 }
 
 // newlyPending reports whether other deletions wait than were shown last.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,54 +50,24 @@ write. Exit 1 when there are errors. Nothing is sent anywhere.`,
 
 // checkPath checks a mesh, a folder within one, or one contract. Files are named relative to where the user stands.
 func checkPath(path string) (views.Checked, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return views.Checked{}, usagef("there is no file or folder %s", path)
-	}
+	info, err := stat(path)
 	if err != nil {
-		return views.Checked{}, usagef("%v", err)
+		return views.Checked{}, err
 	}
-	root, inMesh := rootAbove(path, info.IsDir())
-	switch {
-	case !inMesh && !info.IsDir():
-		root = filepath.Dir(path)
+	if _, inMesh := rootAbove(path, info.IsDir()); !inMesh && !info.IsDir() {
+		root := filepath.Dir(path)
 		set, problems, err := contracts.LoadFile(os.DirFS(root), filepath.Base(path))
 		return checked(set, problems, root, path), err
-	case !inMesh:
-		root = path
+	}
+	root, err := meshRoot(path)
+	if err != nil {
+		return views.Checked{}, err
 	}
 	set, problems, err := contracts.Load(os.DirFS(root))
 	if err != nil {
 		return views.Checked{}, err
 	}
-	if !inMesh && len(set.Products) == 0 && len(problems) == 0 {
-		return views.Checked{}, usagef("there is neither a mesh nor a contract (%s) below %s", contracts.ContractFile, path)
-	}
 	return checked(set, problems, root, path), nil
-}
-
-// rootAbove finds the mesh that a path lies in.
-func rootAbove(path string, dir bool) (string, bool) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return "", false
-	}
-	if !dir {
-		absolute = filepath.Dir(absolute)
-	}
-	root, ok := contracts.Root(absolute, func(name string) bool {
-		_, err := os.Stat(name)
-		return err == nil
-	})
-	if !ok {
-		return "", false
-	}
-	if here, err := os.Getwd(); err == nil {
-		if short, err := filepath.Rel(here, root); err == nil && len(short) < len(root) {
-			return short, true
-		}
-	}
-	return root, true
 }
 
 // checked adds what the rules say, and keeps what is about the path that was asked for. Files are named as seen from

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weftmesh/weft/internal/catalog"
+	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/observe"
 )
 
@@ -126,7 +127,7 @@ func promise(p observe.Product) string {
 	if p.PromiseSeconds == nil {
 		return "-"
 	}
-	return span(*p.PromiseSeconds)
+	return contracts.Duration(*p.PromiseSeconds * float64(time.Second)).String() // as the contract writes it
 }
 
 // span shows a length of time in its two largest units.
