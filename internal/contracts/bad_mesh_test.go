@@ -30,7 +30,7 @@ func TestBadMeshes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, strings.TrimSuffix(name, ".txt")+".want", listed(problems))
+			contractstest.Golden(t, strings.TrimSuffix(name, ".txt")+".want", contractstest.Listed(problems), *update)
 			if !problems.HasErrors() {
 				t.Error("no error was found")
 			}

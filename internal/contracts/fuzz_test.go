@@ -52,7 +52,7 @@ func FuzzContractFile(f *testing.F) {
 		placed(t, problems, text)
 		again, same := contracts.LoadContract("data-contract.yaml", []byte(text))
 		if !reflect.DeepEqual(problems, same) || len(set.Products) != len(again.Products) {
-			t.Errorf("read twice, it says\n%s\nand\n%s", listed(problems), listed(same))
+			t.Errorf("read twice, it says\n%s\nand\n%s", contractstest.Listed(problems), contractstest.Listed(same))
 		}
 	})
 }

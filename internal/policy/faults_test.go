@@ -1,9 +1,10 @@
 package policy_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/weftmesh/weft/internal/contracts/contractstest"
 )
 
 // The faults of a contract that linters of data contracts let through (seen with datacontract lint over 19 mutants of
@@ -58,7 +59,7 @@ func TestFaultsThatOtherLintersLetThroughAreCaught(t *testing.T) {
 					return
 				}
 			}
-			t.Errorf("rule %s is silent, or says no place or no way out: %s", fault.rule, fmt.Sprint(listed(problems)))
+			t.Errorf("rule %s is silent, or says no place or no way out: %s", fault.rule, contractstest.Listed(problems))
 		})
 	}
 }

@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,8 +63,8 @@ func TestEachRuleReportsWhatItsCasesExpect(t *testing.T) {
 		for _, name := range cases {
 			t.Run(rule+"/"+strings.TrimSuffix(filepath.Base(name), ".edit"), func(t *testing.T) {
 				problems := check(t, edited(t, name))
-				golden(t, strings.TrimSuffix(name, ".edit")+".want", listed(problems))
-				reported := strings.Contains(listed(problems), "["+rule+"]")
+				contractstest.Golden(t, strings.TrimSuffix(name, ".edit")+".want", contractstest.Listed(problems), *update)
+				reported := strings.Contains(contractstest.Listed(problems), "["+rule+"]")
 				if kept := strings.HasPrefix(filepath.Base(name), "keeps-"); reported == kept {
 					t.Errorf("reported by %s: %t", rule, reported)
 				}
@@ -121,34 +120,4 @@ func edited(t *testing.T, name string) contracts.Bundle {
 		}
 	}
 	return files
-}
-
-func listed(problems diags.List) string {
-	var b strings.Builder
-	for _, d := range problems {
-		fmt.Fprintf(&b, "%s\n", d)
-		for _, text := range []string{d.Detail, d.Fix} {
-			if text != "" {
-				fmt.Fprintf(&b, "    %s\n", text)
-			}
-		}
-	}
-	return b.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil { //nolint:gosec // read by everybody
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s\n got:\n%s\nwant:\n%s", name, got, want)
-	}
 }
