@@ -8,6 +8,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/contracts/contractstest"
+	"github.com/weftmesh/weft/internal/golden"
 )
 
 // Each bad mesh has the problems that its .want file lists, and no others.
@@ -30,7 +31,7 @@ func TestBadMeshes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			contractstest.Golden(t, strings.TrimSuffix(name, ".txt")+".want", contractstest.Listed(problems), *update)
+			golden.Compare(t, strings.TrimSuffix(name, ".txt")+".want", contractstest.Listed(problems), *update)
 			if !problems.HasErrors() {
 				t.Error("no error was found")
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/contracts/contractstest"
+	"github.com/weftmesh/weft/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected problems")
@@ -26,7 +27,7 @@ func TestBadContracts(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, problems := contracts.LoadContract("data-contract.yaml", data)
-			contractstest.Golden(t, strings.TrimSuffix(file, ".yaml")+".want", contractstest.Listed(problems), *update)
+			golden.Compare(t, strings.TrimSuffix(file, ".yaml")+".want", contractstest.Listed(problems), *update)
 			if !problems.HasErrors() {
 				t.Error("no error was found")
 			}

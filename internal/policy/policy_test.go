@@ -11,6 +11,7 @@ import (
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/contracts/contractstest"
 	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/golden"
 	"github.com/weftmesh/weft/internal/policy"
 )
 
@@ -63,7 +64,7 @@ func TestEachRuleReportsWhatItsCasesExpect(t *testing.T) {
 		for _, name := range cases {
 			t.Run(rule+"/"+strings.TrimSuffix(filepath.Base(name), ".edit"), func(t *testing.T) {
 				problems := check(t, edited(t, name))
-				contractstest.Golden(t, strings.TrimSuffix(name, ".edit")+".want", contractstest.Listed(problems), *update)
+				golden.Compare(t, strings.TrimSuffix(name, ".edit")+".want", contractstest.Listed(problems), *update)
 				reported := strings.Contains(contractstest.Listed(problems), "["+rule+"]")
 				if kept := strings.HasPrefix(filepath.Base(name), "keeps-"); reported == kept {
 					t.Errorf("reported by %s: %t", rule, reported)
