@@ -123,9 +123,11 @@ func (d *derivation) completion(at string, f Field, kind schemas.Kind) {
 	need(kind == schemas.RecordOf && len(f.Fields) == 0, "a record without fields", "Write fields: and the record's own fields.")
 	need(kind != schemas.Array && kind != schemas.Map && f.Items != nil, "items is for arrays", "Write type: array, or leave items out.")
 	need(kind != schemas.RecordOf && len(f.Fields) > 0, "fields is for records", "Write type: record, or leave fields out.")
-	for i, s := range symbols {
-		need(slices.Contains(symbols[:i], s), fmt.Sprintf("value %s is listed twice", s), "Keep one.")
+	written := map[string]bool{}
+	for _, s := range symbols {
+		need(written[s], fmt.Sprintf("value %s is listed twice", s), "Keep one.")
 		need(d.p.Schema.Type == Avro && !fieldName.MatchString(s), fmt.Sprintf("value %q cannot be a symbol in Avro", s), "Use letters, digits and underscores, not starting with a digit.")
+		written[s] = true
 	}
 }
 

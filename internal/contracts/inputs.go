@@ -17,6 +17,9 @@ type Input struct {
 	At      diags.Range
 }
 
+// maxTableProblems is how many wrong tables of one query are told.
+const maxTableProblems = 50
+
 // Inputs finds the products that a product's transform reads. SQL names a topic, or a product as domain.product or
 // domain.entity, of which the newest active major version is meant.
 func (s Set) Inputs(p Product) ([]Input, diags.List) {
@@ -34,6 +37,9 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 	}
 	var inputs []Input
 	for _, table := range tables {
+		if len(problems) == maxTableProblems {
+			break
+		}
 		found, ok := s.Named(table.Name)
 		switch {
 		case !ok:

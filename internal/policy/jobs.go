@@ -71,7 +71,7 @@ func sourceConnections(r *run) {
 		case len(known) == 0:
 			r.warn(p, p.At(path), fmt.Sprintf("no connection %s is declared", name), "Declare it below connections of an environment in mesh.yaml, or in domain.yaml.")
 		default:
-			r.report(p, p.At(path), fmt.Sprintf("no connection %s is declared", name), nameFix(name, known, "Declare it below connections of an environment in mesh.yaml, or in domain.yaml."))
+			r.report(p, p.At(path), fmt.Sprintf("no connection %s is declared", name), r.nameFix(name, known, "Declare it below connections of an environment in mesh.yaml, or in domain.yaml."))
 		}
 	})
 }
@@ -104,13 +104,17 @@ func connections(set contracts.Set, domain string) []string {
 
 func testRows(r *run) {
 	r.eachProduct(func(p contracts.Product) {
+		if len(p.Tests) == 0 {
+			return
+		}
+		readable := r.readable(p)
 		for i, test := range p.Tests {
 			path := fmt.Sprintf("tests[%d]", i)
 			if !p.Has(path) {
 				continue // of a file beside the contract
 			}
 			for _, input := range keys(test.Given) {
-				r.given(p, path+".given."+input, input, test.Given[input])
+				r.given(p, path+".given."+input, input, readable, test.Given[input])
 			}
 			if p.Transform != nil && !test.Changes {
 				r.rowFields(p, path+".expect", p, test.Expect)
@@ -120,12 +124,11 @@ func testRows(r *run) {
 }
 
 // given checks one input of a test: what the transform's SQL names, or a topic of the product's own.
-func (r *run) given(p contracts.Product, path, name string, rows []map[string]any) {
-	readable := r.readable(p)
+func (r *run) given(p contracts.Product, path, name string, readable []string, rows []map[string]any) {
 	from, ok := r.set.Named(name)
 	switch {
 	case !ok && complete(r.set):
-		r.report(p, p.KeyAt(path), fmt.Sprintf("%s is not a topic or a product of this mesh", name), nameFix(name, readable, "Name a topic that the transform reads."))
+		r.report(p, p.KeyAt(path), fmt.Sprintf("%s is not a topic or a product of this mesh", name), r.nameFix(name, readable, "Name a topic that the transform reads."))
 	case ok && len(readable) > 0 && !slices.Contains(readable, name):
 		r.report(p, p.KeyAt(path), fmt.Sprintf("%s does not read %s", p.Addr, name), "Give rows to one of: "+strings.Join(readable, ", ")+".")
 	case ok:
@@ -166,7 +169,7 @@ func (r *run) rowFields(p contracts.Product, path string, of contracts.Product, 
 	for i, row := range rows {
 		for _, name := range keys(row) {
 			if !slices.Contains(known, name) && len(known) > 0 {
-				r.report(p, p.At(fmt.Sprintf("%s[%d]", path, i)), fmt.Sprintf("%s is not a field of %s", name, of.Addr), nameFix(name, known, "Name a field that it has."))
+				r.report(p, p.At(fmt.Sprintf("%s[%d]", path, i)), fmt.Sprintf("%s is not a field of %s", name, of.Addr), r.nameFix(name, known, "Name a field that it has."))
 			}
 		}
 	}

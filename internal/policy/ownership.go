@@ -105,7 +105,7 @@ func appsKnown(r *run) {
 		app, known := d.Apps[p.App]
 		switch {
 		case !known:
-			r.report(p, p.At("app"), fmt.Sprintf("app %s is not one of domain %s's", p.App, d.Name), nameFix(p.App, keys(d.Apps), "Add it to apps in domain.yaml."))
+			r.report(p, p.At("app"), fmt.Sprintf("app %s is not one of domain %s's", p.App, d.Name), r.nameFix(p.App, keys(d.Apps), "Add it to apps in domain.yaml."))
 		case len(app.Writes) > 0 && !slices.Contains(app.Writes, p.Name):
 			r.warn(p, p.At("app"), fmt.Sprintf("domain.yaml does not say that app %s writes %s", p.App, p.Name), fmt.Sprintf("Add %s to its writes.", p.Name))
 		}
@@ -119,12 +119,4 @@ func keys[V any](m map[string]V) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// nameFix suggests the nearest of the names that are known.
-func nameFix(name string, known []string, otherwise string) string {
-	if closest, ok := diags.Closest(name, known); ok {
-		return fmt.Sprintf("Did you mean %s?", closest)
-	}
-	return otherwise
 }

@@ -26,7 +26,7 @@ func qualityFields(r *run) {
 		}
 		known := func(path, name string) {
 			if !slices.Contains(names, name) {
-				r.report(p, p.At(path), fmt.Sprintf("%s is not a field of %s", name, p.Addr), nameFix(name, names, "Name a field that it has."))
+				r.report(p, p.At(path), fmt.Sprintf("%s is not a field of %s", name, p.Addr), r.nameFix(name, names, "Name a field that it has."))
 			}
 		}
 		for i, c := range p.Quality {
@@ -58,21 +58,28 @@ func (r *run) condition(p contracts.Product, path, text string, fields []string)
 		r.report(p, p.At(path), fmt.Sprintf("check: the condition ends in %s", tokens[len(tokens)-1].Text), "Write what stands to the right of it.")
 	}
 	for i, t := range tokens {
+		if r.suggested > maxSuggestions {
+			return
+		}
 		called := i+1 < len(tokens) && tokens[i+1].Is("(")
-		if closest, near := misspelt(t, fields); near && !called {
+		if called || !r.unknown(t, fields) {
+			continue
+		}
+		if closest, near := diags.Closest(t.Text, fields); near {
 			r.report(p, p.At(path), fmt.Sprintf("%s is not a field of %s", t.Text, p.Addr), fmt.Sprintf("Did you mean %s?", closest))
 		}
 	}
 }
 
-// misspelt finds the field that a word with an underscore was meant to be; words of SQL have none, but for CURRENT_TIME
-// and its like.
-func misspelt(t flinksql.Token, fields []string) (string, bool) {
+// unknown reports whether a word could have been meant as a field and is none. Words of SQL have no underscore, but for
+// CURRENT_TIME and its like.
+func (r *run) unknown(t flinksql.Token, fields []string) bool {
 	name := t.Kind == flinksql.Quoted || t.Kind == flinksql.Word && strings.Contains(t.Text, "_") && !strings.HasPrefix(strings.ToUpper(t.Text), "CURRENT_")
 	if !name || slices.Contains(fields, t.Text) {
-		return "", false
+		return false
 	}
-	return diags.Closest(t.Text, fields)
+	r.suggested++
+	return true
 }
 
 func (r *run) referenced(p contracts.Product, path string, ref contracts.References) {
@@ -84,7 +91,7 @@ func (r *run) referenced(p contracts.Product, path string, ref contracts.Referen
 	other, ok := r.set.Product(addr)
 	switch {
 	case !ok && complete(r.set):
-		r.report(p, p.At(path+".product"), fmt.Sprintf("%s is not in this mesh", addr), nameFix(ref.Product, productNames(r.set), "Name a product that is."))
+		r.report(p, p.At(path+".product"), fmt.Sprintf("%s is not in this mesh", addr), r.nameFix(ref.Product, productNames(r.set), "Name a product that is."))
 	case ok && ref.Key != "" && !slices.ContainsFunc(other.AllFields(), func(f contracts.PathField) bool { return f.Name == ref.Key }):
 		r.report(p, p.At(path+".key"), fmt.Sprintf("%s is not a field of %s", ref.Key, addr), "Name its key.")
 	}

@@ -40,7 +40,7 @@ func subscriptions(r *run) {
 		case err != nil:
 			r.report(about, sub.At("product"), "product: "+err.Error(), "Write domain/product/vMAJOR.")
 		case !ok && complete(r.set):
-			r.report(about, sub.At("product"), fmt.Sprintf("%s is not in this mesh", sub.Product), nameFix(sub.Product, productNames(r.set), "Name a product that is."))
+			r.report(about, sub.At("product"), fmt.Sprintf("%s is not in this mesh", sub.Product), r.nameFix(sub.Product, productNames(r.set), "Name a product that is."))
 		case ok && p.Lifecycle == contracts.Deprecated:
 			r.warn(about, sub.At("product"), fmt.Sprintf("%s is deprecated and gone on %s", sub.Product, p.Sunset), "Move to "+p.Successor+".")
 		}
@@ -62,7 +62,7 @@ func (r *run) subscribedFields(about contracts.Product, sub contracts.Subscripti
 	}
 	for i, name := range sub.Fields {
 		if !slices.Contains(names, name) {
-			r.report(about, sub.At(fmt.Sprintf("fields[%d]", i)), fmt.Sprintf("%s is not a field of %s", name, p.Addr), nameFix(name, names, "Name a field that it has."))
+			r.report(about, sub.At(fmt.Sprintf("fields[%d]", i)), fmt.Sprintf("%s is not a field of %s", name, p.Addr), r.nameFix(name, names, "Name a field that it has."))
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (r *run) subscribedFields(about contracts.Product, sub contracts.Subscripti
 func (r *run) subscriber(about contracts.Product, sub contracts.Subscription) {
 	d, ok := r.set.Domain(sub.Domain)
 	if _, known := d.Apps[sub.App]; ok && sub.App != "" && !known {
-		r.report(about, sub.At("app"), fmt.Sprintf("app %s is not one of domain %s's", sub.App, sub.Domain), nameFix(sub.App, keys(d.Apps), "Add it to apps in domain.yaml."))
+		r.report(about, sub.At("app"), fmt.Sprintf("app %s is not one of domain %s's", sub.App, sub.Domain), r.nameFix(sub.App, keys(d.Apps), "Add it to apps in domain.yaml."))
 	}
 	if sub.App == "" {
 		r.warn(about, sub.At("product"), "the subscription does not say which application reads", "Write app: and one of apps in domain.yaml; its principal is given access.")
@@ -105,7 +105,7 @@ func grantDomains(r *run) {
 	r.eachProduct(func(p contracts.Product) {
 		for i, g := range p.Access.Grants {
 			if complete(r.set) && len(names) > 0 && g.To != "" && !slices.Contains(names, g.To) {
-				r.report(p, p.At(fmt.Sprintf("access.grants[%d].to", i)), fmt.Sprintf("domain %s is not in this mesh", g.To), nameFix(g.To, names, "Name a domain that is."))
+				r.report(p, p.At(fmt.Sprintf("access.grants[%d].to", i)), fmt.Sprintf("domain %s is not in this mesh", g.To), r.nameFix(g.To, names, "Name a domain that is."))
 			}
 		}
 	})
@@ -122,7 +122,7 @@ func writesKnown(r *run) {
 		for _, app := range keys(d.Apps) {
 			for i, name := range d.Apps[app].Writes {
 				if !slices.Contains(names, name) {
-					r.report(contracts.Product{}, d.At(fmt.Sprintf("apps.%s.writes[%d]", app, i)), fmt.Sprintf("domain %s has no product %s", d.Name, name), nameFix(name, names, "Name a product of the domain, or remove it."))
+					r.report(contracts.Product{}, d.At(fmt.Sprintf("apps.%s.writes[%d]", app, i)), fmt.Sprintf("domain %s has no product %s", d.Name, name), r.nameFix(name, names, "Name a product of the domain, or remove it."))
 				}
 			}
 		}

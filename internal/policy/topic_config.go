@@ -79,7 +79,7 @@ func (r *run) settings(p contracts.Product, path string, config map[string]strin
 	for _, key := range keys(config) {
 		takes, known := topicSettings[key]
 		if !known {
-			r.report(p, p.KeyAt(path+"."+key), fmt.Sprintf("%s is not a setting of Kafka's topics", key), nameFix(key, keys(topicSettings), "Leave it out."))
+			r.report(p, p.KeyAt(path+"."+key), fmt.Sprintf("%s is not a setting of Kafka's topics", key), r.nameFix(key, keys(topicSettings), "Leave it out."))
 			continue
 		}
 		if fault := takes(config[key]); fault != "" {

@@ -16,7 +16,7 @@ func waiverForm(r *run) {
 			path := fmt.Sprintf("waivers[%d]", i)
 			report := func(part, summary, fix string) { r.report(contracts.Product{}, d.At(path+part), summary, fix) }
 			if !slices.Contains(known, w.Rule) {
-				report(".rule", fmt.Sprintf("rule %q is not known", w.Rule), nameFix(w.Rule, known, "`weft explain` lists the rules."))
+				report(".rule", fmt.Sprintf("rule %q is not known", w.Rule), r.nameFix(w.Rule, known, "`weft explain` lists the rules."))
 			}
 			if w.Reason == "" || w.By == "" {
 				report("", fmt.Sprintf("the waiver of %s has no reason or nobody who gave it", w.Rule), "Write reason: and by:.")
