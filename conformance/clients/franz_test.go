@@ -10,6 +10,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weftmesh/weft/internal/eventually"
 )
 
 // franz plays the scenarios with franz-go, in this process.
@@ -74,15 +76,19 @@ func (f *franzClient) topics(ctx context.Context) error {
 	if _, err := f.admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: &changed}}, "franz-admin"); err != nil {
 		return err
 	}
-	configs, err := f.admin.DescribeTopicConfigs(ctx, "franz-admin")
-	if err != nil {
-		return err
-	}
-	for _, c := range configs[0].Configs {
-		if c.Key == "retention.ms" && c.MaybeValue() != changed {
-			return fmt.Errorf("retention.ms is %s", c.MaybeValue())
+	// KRaft answers before every broker has seen the change.
+	eventually.Eventually(f.t, 10*time.Second, "the broker shows the new retention.ms", func() error {
+		configs, err := f.admin.DescribeTopicConfigs(ctx, "franz-admin")
+		if err != nil {
+			return err
 		}
-	}
+		for _, c := range configs[0].Configs {
+			if c.Key == "retention.ms" && c.MaybeValue() != changed {
+				return fmt.Errorf("retention.ms is %s", c.MaybeValue())
+			}
+		}
+		return nil
+	})
 	deleted, err := f.admin.DeleteTopics(ctx, "franz-admin")
 	return errors.Join(err, deleted.Error())
 }

@@ -20,6 +20,12 @@ func TestTablesOfAQuery(t *testing.T) {
 		{"SELECT * FROM a CROSS JOIN UNNEST(a.items) AS t (sku)", "a"},
 		{"SELECT o.x FROM orders AS o LEFT JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.c = r.c", "orders rates"},
 		{"SELECT a FROM x UNION ALL SELECT a FROM y", "x y"},
+		{"WITH a AS (SELECT * FROM a) SELECT * FROM a", "a"},
+		{"SELECT * FROM (WITH a AS (SELECT * FROM b) SELECT * FROM a) JOIN a ON TRUE", "b a"},
+		{"SELECT (SELECT MAX(v) FROM x) FROM y ORDER BY (SELECT 1 FROM z) LIMIT 3;", "x y z"},
+		{"SELECT * FROM y WHERE EXISTS (SELECT 1 FROM `a.b` AS i WHERE i.k = y.k) AND v > ALL (SELECT w FROM c.d.e)", "y a.b c.d.e"},
+		{"SELECT * FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '1' MINUTE)", "t"},
+		{"SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS TRUE) AS m", "t"},
 	}
 	for _, c := range cases {
 		tables, err := flinksql.Tables(c.query)

@@ -125,7 +125,7 @@ func testRows(r *run) {
 
 // given checks one input of a test: what the transform's SQL names, or a topic of the product's own.
 func (r *run) given(p contracts.Product, path, name string, readable []string, rows []map[string]any) {
-	from, ok := r.set.Named(name)
+	from, _, ok := r.set.Named(name)
 	switch {
 	case !ok && complete(r.set):
 		r.report(p, p.KeyAt(path), fmt.Sprintf("%s is not a topic or a product of this mesh", name), r.nameFix(name, readable, "Name a topic that the transform reads."))

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
-	"github.com/weftmesh/weft/internal/diags"
-	"github.com/weftmesh/weft/internal/flinksql"
+	"github.com/weftmesh/weft/internal/flinksql/ast"
+	"github.com/weftmesh/weft/internal/flinksql/lex"
+	"github.com/weftmesh/weft/internal/flinksql/parse"
 )
 
 func quality() []Rule {
@@ -42,44 +42,30 @@ func qualityFields(r *run) {
 	})
 }
 
-// condition checks the words of a condition in SQL: that they end, and that none is a misspelt field. What it means is
-// for the stream engine to say.
+// condition checks that a condition is an expression of Flink SQL over fields that the product has. Types are for the
+// stream engine to judge.
 func (r *run) condition(p contracts.Product, path, text string, fields []string) {
 	if text == "" {
 		return
 	}
-	tokens, err := flinksql.Lex(text)
-	var mistake *flinksql.Error
+	tree, err := parse.Expression(text)
+	var mistake *lex.Error
 	if errors.As(err, &mistake) {
 		r.report(p, p.At(path), "check: "+mistake.Message, mistake.Hint)
 		return
 	}
-	if len(tokens) > 0 && tokens[len(tokens)-1].Kind == flinksql.Symbol && !tokens[len(tokens)-1].Is(")") {
-		r.report(p, p.At(path), fmt.Sprintf("check: the condition ends in %s", tokens[len(tokens)-1].Text), "Write what stands to the right of it.")
-	}
-	for i, t := range tokens {
-		if r.suggested > maxSuggestions {
-			return
+	told := map[string]bool{}
+	ast.Walk(tree, func(n ast.Node) bool {
+		column, ok := n.(*ast.Column)
+		if !ok {
+			return true
 		}
-		called := i+1 < len(tokens) && tokens[i+1].Is("(")
-		if called || !r.unknown(t, fields) {
-			continue
+		if name := column.Parts[0]; !told[name] && !slices.Contains(fields, name) {
+			told[name] = true
+			r.report(p, p.At(path), fmt.Sprintf("check: %s is not a field of %s", name, p.Addr), r.nameFix(name, fields, "Name a field that it has; text stands in single quotes."))
 		}
-		if closest, near := diags.Closest(t.Text, fields); near {
-			r.report(p, p.At(path), fmt.Sprintf("%s is not a field of %s", t.Text, p.Addr), fmt.Sprintf("Did you mean %s?", closest))
-		}
-	}
-}
-
-// unknown reports whether a word could have been meant as a field and is none. Words of SQL have no underscore, but for
-// CURRENT_TIME and its like.
-func (r *run) unknown(t flinksql.Token, fields []string) bool {
-	name := t.Kind == flinksql.Quoted || t.Kind == flinksql.Word && strings.Contains(t.Text, "_") && !strings.HasPrefix(strings.ToUpper(t.Text), "CURRENT_")
-	if !name || slices.Contains(fields, t.Text) {
-		return false
-	}
-	r.suggested++
-	return true
+		return true
+	})
 }
 
 func (r *run) referenced(p contracts.Product, path string, ref contracts.References) {

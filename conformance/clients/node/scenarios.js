@@ -13,11 +13,23 @@ async function play (name, scenario) {
 const create = topic => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 3, replicationFactor: 1 }] })
 const messages = n => Array.from({ length: n }, (_, i) => ({ key: `${i}`, value: `${i}` }))
 
+// KRaft answers before every broker has seen a change, so what it shows is asked for until it is so.
+async function retention (expected) {
+  const deadline = Date.now() + 10000
+  for (;;) {
+    const described = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: 'node-admin' }] })
+    const value = described.resources[0].configEntries.find(e => e.configName === 'retention.ms').configValue
+    if (value === expected) return
+    want(Date.now() < deadline, `retention.ms is ${value}`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
 async function topics () {
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'node-admin', numPartitions: 3, replicationFactor: 1, configEntries: [{ name: 'retention.ms', value: '60000' }] }] })
-  const described = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: 'node-admin' }] })
-  want(described.resources[0].configEntries.find(e => e.configName === 'retention.ms').configValue === '60000', 'retention.ms')
+  await retention('60000')
   await admin.alterConfigs({ resources: [{ type: ConfigResourceTypes.TOPIC, name: 'node-admin', configEntries: [{ name: 'retention.ms', value: '90000' }] }] })
+  await retention('90000')
   await admin.deleteTopics({ topics: ['node-admin'] })
 }
 

@@ -1,0 +1,213 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/weftmesh/weft/internal/flinksql/ast"
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// function resolves a call that is written as one.
+func (r *Resolver) function(e *ast.Call) (Expr, error) {
+	f, ok := LookupFunction(e.Name)
+	if err := r.plain(e, ok); err != nil {
+		return nil, err
+	}
+	args, err := r.arguments(e.Args)
+	if err != nil {
+		return nil, err
+	}
+	if e.Name == "NULLIF" && len(args) == 2 {
+		return nullIf(args[0], args[1])
+	}
+	return callOf(f, args)
+}
+
+// plain refuses what only aggregates can have, and functions that there are not.
+func (r *Resolver) plain(e *ast.Call, scalar bool) error {
+	_, aggregate := LookupAggregate(e.Name)
+	switch {
+	case e.Over != nil || e.OverName != "":
+		return refuse("", "%s(...) OVER is missing here", e.Name)
+	case !scalar && aggregate:
+		return refuse("Aggregate in a SELECT with GROUP BY, or in HAVING.", "the aggregate function %s cannot stand here", e.Name)
+	case !scalar:
+		return unknownFunction(e.Name)
+	case e.Distinct || e.Filter != nil || e.Star || len(e.OrderBy) > 0 || e.Nulls != "":
+		return refuse("", "%s is no aggregate function: it takes no *, DISTINCT, FILTER or ORDER BY", e.Name)
+	case slices.ContainsFunc(e.ArgNames, func(name string) bool { return name != "" }):
+		return refuse("Leave the names out.", "%s takes its arguments by place, not by name", e.Name)
+	}
+	return nil
+}
+
+func unknownFunction(name string) error {
+	for _, missing := range unsupported {
+		if missing == name {
+			return refuse("", "the function %s of Flink is missing here", name)
+		}
+	}
+	hint := ""
+	var names []string
+	for known := range functions() {
+		names = append(names, known)
+	}
+	for _, known := range aggregateNames() {
+		names = append(names, known)
+	}
+	if near := Nearest(name, names); near != "" {
+		hint = "Did you mean " + near + "?"
+	}
+	return refuse(hint, "there is no function %s", name)
+}
+
+// arguments resolves the arguments of a call; words among them become symbols.
+func (r *Resolver) arguments(es []ast.Expr) ([]Expr, error) {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		switch e := e.(type) {
+		case *ast.Keyword:
+			out[i] = symbol(e.Word)
+			continue
+		case *ast.TypeName:
+			t, err := TypeOf(e)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = symbol(t)
+			continue
+		}
+		resolved, err := r.Resolve(e)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = resolved
+	}
+	return out, nil
+}
+
+// symbol is a word or a type among a call's arguments.
+func symbol(v any) *Const {
+	return &Const{Value: v, Of: rows.Type{Kind: rows.Symbol, NotNull: true}}
+}
+
+// nullIf is NULLIF(a, b): NULL where a = b, else a.
+func nullIf(a, b Expr) (Expr, error) {
+	same, err := NewCall("=", a, b)
+	if err != nil {
+		return nil, err
+	}
+	return NewCall("CASE", same, &Const{Of: a.Type().Plain().Nullable(true)}, a)
+}
+
+func (r *Resolver) construct(e *ast.Constructor) (Expr, error) {
+	args, err := r.all(e.Items)
+	if err != nil {
+		return nil, err
+	}
+	return NewCall(e.Kind, args...)
+}
+
+func (r *Resolver) in(e *ast.In) (Expr, error) {
+	if e.Query != nil {
+		return refused(&ast.Subquery{})
+	}
+	args, err := r.all(append([]ast.Expr{e.Operand}, e.List...))
+	if err != nil {
+		return nil, err
+	}
+	made, err := inList(args)
+	if err != nil || !e.Not {
+		return made, err
+	}
+	return NewCall("NOT", made)
+}
+
+// inList makes IN of constants a look-up, and of other values a row of comparisons.
+func inList(args []Expr) (Expr, error) {
+	types := make([]rows.Type, len(args))
+	constants := true
+	for i, arg := range args {
+		types[i] = arg.Type().Plain()
+		_, ok := arg.(*Const)
+		constants = constants && (ok || i == 0)
+	}
+	if _, ok := CommonType(types[1:]...); !ok {
+		return nil, refuse("CAST them to one type.", "the values of IN have no type in common: %s", list(types[1:]))
+	}
+	if constants && len(args) > 2 {
+		return NewCall("IN", args...)
+	}
+	var any []Expr
+	for _, arg := range args[1:] {
+		same, err := NewCall("=", args[0], arg)
+		if err != nil {
+			return nil, err
+		}
+		any = append(any, same)
+	}
+	return Or(any...), nil
+}
+
+// overlaps is (start, end or length) OVERLAPS (start, end or length).
+func (r *Resolver) overlaps(e *ast.Overlaps) (Expr, error) {
+	left, err := r.period(e.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := r.period(e.Right)
+	if err != nil {
+		return nil, err
+	}
+	args := append(left, right...)
+	return NewCall("OVERLAPS", args...)
+}
+
+func (r *Resolver) period(e ast.Expr) ([]Expr, error) {
+	pair, ok := e.(*ast.Constructor)
+	if !ok || len(pair.Items) != 2 {
+		return nil, refuse("Write (start, end) OVERLAPS (start, end).", "OVERLAPS takes two periods")
+	}
+	ends, err := r.all(pair.Items)
+	if err != nil {
+		return nil, err
+	}
+	if isInterval(ends[1].Type()) {
+		ends[1], err = NewCall("+", ends[0], ends[1])
+	}
+	return ends, err
+}
+
+// Nearest gives the name that differs least from a mistyped one; "" if none is close.
+func Nearest(name string, names []string) string {
+	best, least := "", 1+len(name)/3
+	for _, other := range names {
+		d := distance(strings.ToUpper(name), strings.ToUpper(other))
+		if d < least || d == least && best != "" && other < best || d == least && best == "" && d <= 2 {
+			best, least = other, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to change, add or leave out.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
