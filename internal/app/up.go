@@ -74,19 +74,22 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
 	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.HTTP)
 
+	return local.follow(ctx, bus.Failed(), schemas.Failed(), server.failed)
+}
+
+// follow applies the folder whenever it changes, until the context ends or a part of the mesh fails.
+func (f *folder) follow(ctx context.Context, bus, schemas, server <-chan error) (err error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	watched := make(chan error, 1)
-	go func() { watched <- watch(watching, options.Dir, func() { local.apply(watching) }) }()
+	go func() { watched <- watch(watching, f.dir, func() { f.apply(watching) }) }()
 	select {
 	case <-ctx.Done():
-		err = nil
 	case err = <-watched:
-	case err = <-bus.Failed():
-	case err = <-schemas.Failed():
-	case err = <-server.failed:
+	case err = <-bus:
+	case err = <-schemas:
+	case err = <-server:
 	}
-	stop()
 	return err
 }
 

@@ -75,7 +75,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(framed)
 	f.Add([]byte{})
 	f.Add([]byte{0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f})
-	f.Fuzz(func(t *testing.T, value []byte) {
+	f.Fuzz(func(_ *testing.T, value []byte) {
 		if row, err := decoder.Decode(context(), value); err == nil {
 			_ = codecs.ToJSON(everyKind, row)
 		}

@@ -115,15 +115,19 @@ func (e *environmentCheck) kafka(k *Kafka) {
 		}
 	}
 	e.tls("kafka.tls", k.TLS)
-	if s := k.SASL; s != nil {
-		if !slices.Contains(SASLMechanisms, s.Mechanism) {
-			e.word("kafka.sasl.mechanism", s.Mechanism, SASLMechanisms)
-		}
-		if s.User == "" || s.Password.IsZero() && !e.written("kafka.sasl.password") {
-			e.problem("kafka.sasl", RuleMissing, "kafka.sasl has no user or no password", "Write user: NAME and password: {env: NAME}.")
-		}
-		e.secret("kafka.sasl.password", s.Password)
+	if k.SASL != nil {
+		e.sasl(*k.SASL)
 	}
+}
+
+func (e *environmentCheck) sasl(s SASL) {
+	if !slices.Contains(SASLMechanisms, s.Mechanism) {
+		e.word("kafka.sasl.mechanism", s.Mechanism, SASLMechanisms)
+	}
+	if s.User == "" || s.Password.IsZero() && !e.written("kafka.sasl.password") {
+		e.problem("kafka.sasl", RuleMissing, "kafka.sasl has no user or no password", "Write user: NAME and password: {env: NAME}.")
+	}
+	e.secret("kafka.sasl.password", s.Password)
 }
 
 func (e *environmentCheck) tls(path string, t *TLS) {

@@ -144,6 +144,17 @@ func (d *derivation) fieldChoices(at string, f Field) {
 	if f.Format != "" && !slices.Contains(Formats, f.Format) {
 		d.badChoice(at+".format", f.Format, Formats)
 	}
+	d.origin(at, f)
+	if f.PII && f.Declassify != nil {
+		d.problem(at+".declassify", RuleCombination, fmt.Sprintf("field %s is marked as personal data and declassified", f.Name), "Keep one of the two.")
+	}
+	if f.Declassify != nil && (f.Declassify.Reason == "" || f.Declassify.By == "") {
+		d.problem(at+".declassify", RuleMissing, fmt.Sprintf("field %s is declassified without a reason and a name", f.Name), "Write declassify: {reason: WHY, by: WHO}.")
+	}
+}
+
+// origin checks what a field says of where it was or comes from.
+func (d *derivation) origin(at string, f Field) {
 	if f.RenamedFrom != "" && f.RenamedFrom == f.Name {
 		d.problem(at+".renamed_from", RuleField, fmt.Sprintf("field %s is renamed from itself", f.Name), "Write the name that it had before, or leave renamed_from out.")
 	}
@@ -152,12 +163,6 @@ func (d *derivation) fieldChoices(at string, f Field) {
 	}
 	if f.From != nil && d.p.Source == nil && d.p.Ingest != Gated {
 		d.problem(at+".from", RuleCombination, fmt.Sprintf("field %s has from, and the product has no source", f.Name), "Add source: or ingest: gated, or leave from out.")
-	}
-	if f.PII && f.Declassify != nil {
-		d.problem(at+".declassify", RuleCombination, fmt.Sprintf("field %s is marked as personal data and declassified", f.Name), "Keep one of the two.")
-	}
-	if f.Declassify != nil && (f.Declassify.Reason == "" || f.Declassify.By == "") {
-		d.problem(at+".declassify", RuleMissing, fmt.Sprintf("field %s is declassified without a reason and a name", f.Name), "Write declassify: {reason: WHY, by: WHO}.")
 	}
 }
 
@@ -171,10 +176,10 @@ func (f Field) schema() schemas.Field {
 	if symbol, ok := f.Default.(string); ok && t.Kind == schemas.Enum {
 		t.Default = symbol
 	}
-	switch {
-	case t.Kind == schemas.Array || t.Kind == schemas.Map:
+	switch t.Kind {
+	case schemas.Array, schemas.Map:
 		t.Items = f.member()
-	case t.Kind == schemas.RecordOf:
+	case schemas.RecordOf:
 		for _, inner := range f.Fields {
 			t.Fields = append(t.Fields, inner.schema())
 		}

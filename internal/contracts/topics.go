@@ -32,7 +32,7 @@ func (d *derivation) topic(i int, event Event) ProductTopic {
 	d.topicName(i, t, settings)
 	d.ownTopic(t)
 	d.partitions(&t, settings)
-	t.Value = d.record(event, t.Fields, p.EventPath(i)+".fields")
+	t.Value = d.record(event, t.Fields)
 	t.ValueText = d.valueText(t.Value)
 	t.Key = d.keyRecord(t.Fields, event)
 	return t
@@ -86,7 +86,7 @@ func (d *derivation) partitions(t *ProductTopic, settings Topic) {
 	fill(&t.Replication, defaults.Replication)
 }
 
-func (d *derivation) record(event Event, fields []Field, eventPath string) schemas.Record {
+func (d *derivation) record(event Event, fields []Field) schemas.Record {
 	p := &d.p
 	name, namespace := p.Schema.Name, p.Schema.Namespace
 	if name == "" {

@@ -80,17 +80,17 @@ func grantsNeeded(r *run) {
 			continue
 		}
 		about := contracts.Product{Contract: contracts.Contract{Domain: sub.Domain}}
-		clear, any, expired := granted(r, p, sub.Domain)
+		inClear, some, expired := granted(r, p, sub.Domain)
 		switch {
-		case sub.PII == contracts.PIIClear && p.HasPII() && !clear:
+		case sub.PII == contracts.PIIClear && p.HasPII() && !inClear:
 			r.report(about, sub.At("pii"), fmt.Sprintf("%s reads personal data of %s in clear without a grant%s", sub.Domain, p.Addr, expired), fmt.Sprintf("Read masked, or ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", p.Owner, sub.Domain))
-		case p.Classification == contracts.Restricted && !any:
+		case p.Classification == contracts.Restricted && !some:
 			r.report(about, sub.At("product"), fmt.Sprintf("%s is restricted, and %s has no grant%s", p.Addr, sub.Domain, expired), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", p.Owner, sub.Domain))
 		}
 	}
 }
 
-func granted(r *run, p contracts.Product, domain string) (clear, any bool, expired string) {
+func granted(r *run, p contracts.Product, domain string) (inClear, some bool, expired string) {
 	for _, g := range p.Access.Grants {
 		if g.To != domain {
 			continue
@@ -99,10 +99,10 @@ func granted(r *run, p contracts.Product, domain string) (clear, any bool, expir
 			expired = fmt.Sprintf(" (its grant ended on %s)", g.Until)
 			continue
 		}
-		any = true
-		clear = clear || g.PII == contracts.PIIClear
+		some = true
+		inClear = inClear || g.PII == contracts.PIIClear
 	}
-	return clear, any, expired
+	return inClear, some, expired
 }
 
 func grantPurpose(r *run) {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -43,13 +44,19 @@ func slaCredible(r *run) {
 		if sla.Freshness > 0 && sla.Latency.P99 > sla.Freshness {
 			r.report(p, p.At("sla.latency"), fmt.Sprintf("latency p99 %s is longer than the freshness of %s that it is a part of", sla.Latency.P99, sla.Freshness), "Promise a longer freshness or a shorter latency.")
 		}
-		if l := sla.Latency; l.P50 > 0 && l.P95 > 0 && l.P50 > l.P95 || l.P95 > 0 && l.P99 > 0 && l.P95 > l.P99 || l.P50 > 0 && l.P99 > 0 && l.P50 > l.P99 {
+		if falling(sla.Latency) {
 			r.report(p, p.At("sla.latency"), "latencies fall where they must rise: p50, p95, p99", "Write them in rising order.")
 		}
 		if sla.Retention > 0 && sla.Freshness > 0 && sla.Retention < sla.Freshness {
 			r.report(p, p.At("sla.retention"), fmt.Sprintf("retention %s is shorter than the freshness of %s: records may be gone before they are late", sla.Retention, sla.Freshness), "Keep records longer.")
 		}
 	})
+}
+
+// falling reports whether a higher percentile is promised to be faster than a lower one.
+func falling(l contracts.Latency) bool {
+	written := slices.DeleteFunc([]contracts.Duration{l.P50, l.P95, l.P99}, func(d contracts.Duration) bool { return d == 0 })
+	return !slices.IsSorted(written)
 }
 
 func promisesOfInputs(r *run) {

@@ -13,7 +13,7 @@ func FuzzState(f *testing.F) {
 	f.Add("file/mesh.yaml", []byte(`{"text":"name: retail"}`))
 	f.Add("file/mesh.yaml", []byte(nil))
 	f.Add("", []byte(`[`))
-	f.Fuzz(func(t *testing.T, key string, value []byte) {
+	f.Fuzz(func(_ *testing.T, key string, value []byte) {
 		state := reconcile.NewState()
 		_ = state.Take(key, value)
 		_ = state.Take(key, nil)

@@ -115,8 +115,10 @@ func format(p contracts.Product, t contracts.ProductTopic, prefix string) []Opti
 
 func avro(prefix, subject, schema string) []Option {
 	return []Option{
-		{prefix + "format", "avro-confluent"}, {prefix + "avro-confluent.url", registryPlace},
-		{prefix + "avro-confluent.subject", subject}, {prefix + "avro-confluent.schema", schema},
+		{prefix + "format", "avro-confluent"},
+		{prefix + "avro-confluent.url", registryPlace},
+		{prefix + "avro-confluent.subject", subject},
+		{prefix + "avro-confluent.schema", schema},
 	}
 }
 

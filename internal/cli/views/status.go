@@ -96,8 +96,7 @@ func worst(groups []observe.Group) (records int64, seconds float64) {
 }
 
 func rate(perSecond float64) string {
-	switch {
-	case perSecond >= 100 || perSecond == 0:
+	if perSecond >= 100 || perSecond == 0 {
 		return fmt.Sprintf("%.0f", perSecond)
 	}
 	return fmt.Sprintf("%.1f", perSecond)

@@ -24,7 +24,7 @@ func FuzzSegment(f *testing.F) {
 			t.Fatal(err)
 		}
 		for id, w := range windows {
-			if id < 0 || w.Count < 1 || w.Count > windowSize || w.At < 0 || w.At >= windowSize {
+			if id < 0 || w.Count < 1 || w.Count > windowSize || w.At >= windowSize {
 				t.Errorf("producer %d has a window %+v", id, w)
 			}
 		}

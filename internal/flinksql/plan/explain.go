@@ -35,7 +35,9 @@ func explain(b *strings.Builder, n Node, first, rest string, modes bool) {
 func (m Mode) String() string { return [...]string{"I", "I,UB,UA,D", "I,UA,D"}[m] }
 
 func describe(n Node) string {
-	names := func(of Node, list []int) string { return joined(list, func(i int) string { return columnTitle(of, i) }) }
+	names := func(of Node, list []int) string {
+		return joined(list, func(i int) string { return columnTitle(of, i) })
+	}
 	switch n := n.(type) {
 	case *Scan:
 		return fmt.Sprintf("Scan(table=[%s], fields=[%s]%s%s)", n.Table.Name, names(n, sequence(0, len(n.Out))), watermarkText(n), conditionText(", filter", n.Filter))
