@@ -80,7 +80,7 @@ func (c *counter) pass(client net.Conn, broker string) {
 		_, _ = io.Copy(client, server)
 		client.Close()
 	}()
-	for c.passRequest(client, server) == nil { //nolint:revive // the condition does the work
+	for c.passRequest(client, server) == nil {
 	}
 }
 
@@ -97,7 +97,7 @@ func (c *counter) passRequest(client io.Reader, server io.Writer) error {
 	if string(id) == controlPlane {
 		c.count(kmsg.NameForKey(int16(binary.BigEndian.Uint16(head[4:]))))
 	}
-	if _, err := server.Write(append(head, id...)); err != nil {
+	if _, err := server.Write(slices.Concat(head, id)); err != nil {
 		return err
 	}
 	_, err := io.CopyN(server, client, size+4-int64(len(head)+len(id)))

@@ -49,13 +49,13 @@ func newHeldConn(t *testing.T) *heldConn {
 // asks sends a request to the bus, which reads it as kfake does.
 func (h *heldConn) asks(t *testing.T, text []byte) {
 	t.Helper()
-	go h.client.Write(text) //nolint:errcheck // what is not read is missed below
+	go h.client.Write(text)
 	if _, err := io.ReadFull(h, make([]byte, len(text))); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (h *heldConn) answers(correlation int32) { go h.Write(frame(correlation)) } //nolint:errcheck // the same
+func (h *heldConn) answers(correlation int32) { go h.Write(frame(correlation)) }
 
 // got gives the correlation ids of the next n answers.
 func (h *heldConn) got(t *testing.T, n int) []int32 {
