@@ -3,6 +3,7 @@ package kafka
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -37,14 +38,14 @@ func FuzzRequests(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0}, 1)
 	f.Fuzz(func(t *testing.T, stream []byte, piece int) {
 		piece = max(1, piece%64)
-		whole, parts := &conn{holding: map[int32]bool{}}, &conn{holding: map[int32]bool{}}
+		whole, parts := &conn{commits: &groupCommit{}}, &conn{commits: &groupCommit{}}
 		wholeErr := whole.note(stream)
 		var partsErr error
 		for at := 0; at < len(stream) && partsErr == nil; at += piece {
 			partsErr = parts.note(stream[at:min(len(stream), at+piece)])
 		}
-		if (wholeErr == nil) != (partsErr == nil) || len(whole.holding) != len(parts.holding) {
-			t.Errorf("whole: %v %v, in pieces of %d: %v %v", whole.holding, wholeErr, piece, parts.holding, partsErr)
+		if (wholeErr == nil) != (partsErr == nil) || !slices.Equal(whole.underway, parts.underway) {
+			t.Errorf("whole: %v %v, in pieces of %d: %v %v", whole.underway, wholeErr, piece, parts.underway, partsErr)
 		}
 	})
 }
