@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,29 @@ type Kafka struct {
 
 // KafkaOptions say what is wanted beyond a plain listener.
 type KafkaOptions struct {
-	SASL bool // a second listener; users admin and alice, with NAME-secret as password
+	SASL    bool // a second listener; users admin and alice, with NAME-secret as password
+	Shipped bool // heap, collector and threads as Kafka's own scripts and server.properties set them, not small
+}
+
+// shipped are the flags of bin/kafka-server-start.sh and bin/kafka-run-class.sh.
+var shipped = []string{
+	"-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+	"-Djava.awt.headless=true",
+}
+
+// few are settings that keep a broker small.
+const few = `log.cleaner.dedupe.buffer.size=4194304
+log.cleaner.threads=1
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+`
+
+func (o KafkaOptions) flags() []string {
+	if o.Shipped {
+		return slices.Clone(shipped)
+	}
+	return append(slices.Clone(small), "-Xmx256m")
 }
 
 // KafkaJars fetches Kafka's jars, its clients and tools among them, and gives their folder.
@@ -56,7 +79,7 @@ func StartKafka(t testing.TB, options KafkaOptions) *Kafka {
 	if err := Command(dir, "java", append(small, format...)...); err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, dir, "java", append(small, "-Xmx256m", "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"), "-cp", classes, "kafka.Kafka", filepath.Join(dir, "server.properties"))...)
+	p := start(t, dir, "java", append(options.flags(), "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"), "-cp", classes, "kafka.Kafka", filepath.Join(dir, "server.properties"))...)
 	k.PID = p.cmd.Process.Pid
 	eventually.Eventually(t, time.Minute, "Kafka to start", func() error {
 		if text, err := os.ReadFile(p.log); err != nil || !strings.Contains(string(text), "Kafka Server started") {
@@ -87,6 +110,9 @@ listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.com
 listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 `
 	}
+	if !options.Shipped {
+		extra += few
+	}
 	return fmt.Sprintf(`process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:%d
@@ -106,11 +132,6 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-log.cleaner.dedupe.buffer.size=4194304
-log.cleaner.threads=1
-num.network.threads=2
-num.io.threads=4
-background.threads=2
 controlled.shutdown.enable=false
 %s`, controller, listeners, advertised, filepath.Join(dir, "data"), extra)
 }

@@ -66,10 +66,10 @@ func flagError(flag, address string, err error) error {
 
 // cause is the innermost error that the system gave.
 func cause(err error) error {
-	var last error = err
+	last := err
 	for err != nil {
 		last = err
-		switch wrapped := err.(type) {
+		switch wrapped := err.(type) { //nolint:errorlint // it walks the chain itself
 		case interface{ Unwrap() error }:
 			err = wrapped.Unwrap()
 		case interface{ Unwrap() []error }:

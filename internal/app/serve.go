@@ -19,6 +19,17 @@ import (
 	"github.com/weftmesh/weft/internal/engine/registry"
 )
 
+// maskKey is the key of hashes that the environment names, else one of this process alone: hashes then change with a
+// restart, which says less, not more.
+func maskKey() []byte {
+	key := []byte(os.Getenv(cli.MaskKeyVariable))
+	if len(key) == 0 {
+		key = make([]byte, 32)
+		_, _ = rand.Read(key)
+	}
+	return key
+}
+
 // Serve runs a server for one environment of mesh.yaml until the context ends.
 func Serve(ctx context.Context, options cli.ServeOptions) error {
 	token := os.Getenv(cli.ServerTokenVariable)
@@ -43,14 +54,10 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: []byte(os.Getenv(cli.MaskKeyVariable)),
+		maskKey: maskKey(),
 	}
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
-	}
-	if len(out.maskKey) == 0 {
-		out.maskKey = make([]byte, 32)
-		_, _ = rand.Read(out.maskKey) // of this process alone: hashes change with a restart, which says less, not more
 	}
 	var failed <-chan error
 	if env.Registry == nil {

@@ -67,7 +67,6 @@ type application struct {
 	mu      sync.Mutex
 	outcome *Outcome
 	records []Entry
-	failure error
 }
 
 func (a *application) run(ctx context.Context, set contracts.Set, bundle contracts.Bundle) error {

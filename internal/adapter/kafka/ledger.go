@@ -117,7 +117,7 @@ func (l *Ledger) records(entries []reconcile.Entry, tip *string) ([]*kgo.Record,
 	var records []*kgo.Record
 	for _, e := range entries {
 		record := &kgo.Record{Topic: string(l.applied), Key: []byte(e.Key)}
-		var value any = e.Value
+		value := e.Value
 		if e.Change != nil {
 			e.Change.Previous = *tip
 			record, value = &kgo.Record{Topic: string(l.changes), Key: []byte(l.mesh)}, e.Change

@@ -35,7 +35,7 @@ type client struct {
 
 func newClient(config Config) *client {
 	if config.HTTP == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
 		transport.MaxIdleConnsPerHost = 64
 		config.HTTP = &http.Client{Transport: transport, Timeout: Timeout}
 	}

@@ -175,10 +175,9 @@ func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
 		changed[a.Name] = true
 	}
 	name := c.Addr.Name
-	fresh := c.Action == plans.Create || c.Action == plans.Replace
+	fresh := anew(c)
 	if changed[resources.Compatibility] || fresh {
-		body := map[string]string{"compatibility": want[resources.Compatibility].Text}
-		if err := s.client.call(ctx, "PUT", subjectPath("/config/%s", name), body, nil); err != nil {
+		if err := s.setLevel(ctx, name, want[resources.Compatibility].Text); err != nil {
 			return err
 		}
 	}
@@ -200,6 +199,13 @@ func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
 	return nil
 }
 
+// anew reports whether a change makes its subject from nothing.
+func anew(c plans.Change) bool { return c.Action == plans.Create || c.Action == plans.Replace }
+
+func (s *Subjects) setLevel(ctx context.Context, name, level string) error {
+	return s.client.call(ctx, "PUT", subjectPath("/config/%s", name), map[string]string{"compatibility": level}, nil)
+}
+
 // register makes the change's schema the newest of its subject. A registry that has it as an older version gives that
 // one's id and leaves the newest in place: versions that others registered after it are then deleted softly, which
 // keeps them readable by id.
@@ -208,7 +214,7 @@ func (s *Subjects) register(ctx context.Context, c plans.Change) error {
 	if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s/versions", name), registration(c), nil); err != nil {
 		return err
 	}
-	if c.Action == plans.Create || c.Action == plans.Replace {
+	if anew(c) {
 		return nil
 	}
 	var ours, newest version

@@ -36,6 +36,7 @@ type Bus struct {
 	self     *kgo.Client
 	lock     *flock.Flock
 	listener *listener
+	disk     *os.File // the data directory, by which its file system is synced
 	failed   chan error
 	stop     context.CancelFunc
 	done     sync.WaitGroup
@@ -77,19 +78,22 @@ func (b *Bus) start(config Config) error {
 	}
 	b.listener = l
 	if groupsCommits {
-		if l.commits, err = newGroupCommit(config.Dir, b.fail); err != nil {
+		if b.disk, err = os.Open(config.Dir); err != nil {
 			l.Close()
 			return err
 		}
+		l.commits = newGroupCommit(func() error { return syncFileSystem(b.disk) }, b.fail)
 	}
 	b.cluster, err = kfake.NewCluster(b.options(config, l)...)
 	if err != nil {
 		l.Close()
+		b.endCommits()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
 	b.self, err = kgo.NewClient(kgo.SeedBrokers(l.Listener.Addr().String()), kgo.ClientID("weft-bus"))
 	if err != nil {
 		b.cluster.Close()
+		b.endCommits()
 		return err
 	}
 	b.intercept()
@@ -148,11 +152,16 @@ func (b *Bus) close() error {
 	b.done.Wait()
 	b.self.Close()
 	b.cluster.Close()
-	if b.listener.commits != nil {
-		b.listener.commits.close()
-	}
+	b.endCommits()
 	err := os.WriteFile(filepath.Join(b.dir, closedMark), nil, 0o600)
 	return errors.Join(err, b.lock.Unlock())
+}
+
+func (b *Bus) endCommits() {
+	if b.listener.commits != nil {
+		b.listener.commits.close()
+		b.disk.Close()
+	}
 }
 
 func lockDir(dir string) (*flock.Flock, error) {

@@ -42,7 +42,7 @@ func formatOf(schemaType string) (format, error) {
 	case typeProtobuf:
 		return nil, errors.New("Weft's registry does not keep Protobuf schemas yet; use an external registry for these subjects")
 	}
-	return nil, fmt.Errorf("Invalid schema type %s", schemaType) //nolint:staticcheck // Confluent's text
+	return nil, fmt.Errorf("Invalid schema type %s", schemaType)
 }
 
 type avroFormat struct{}

@@ -80,7 +80,7 @@ func (s *state) applySchema(subject string, version int, value []byte) {
 		return
 	}
 	v.Subject, v.Version = subject, version
-	versions := append(s.subjects[subject], v)
+	versions := append(slices.Clone(s.subjects[subject]), v)
 	slices.SortFunc(versions, func(a, b schemaValue) int { return cmp.Compare(a.Version, b.Version) })
 	s.subjects[subject] = versions
 	id := schemaID{contextOf(subject), v.ID}
@@ -246,7 +246,7 @@ func (s *state) referenced(references []reference) ([]string, error) {
 			name := versionName(v.Subject, v.Version)
 			switch {
 			case !ok:
-				return fmt.Errorf("No schema reference found for subject \"%s\" and version %d", r.Subject, r.Version) //nolint:staticcheck // Confluent's text
+				return fmt.Errorf("No schema reference found for subject \"%s\" and version %d", r.Subject, r.Version)
 			case seen[name]:
 				continue
 			case len(seen) >= maxReferences:
