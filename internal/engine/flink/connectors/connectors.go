@@ -58,7 +58,9 @@ type connector struct {
 }
 
 func all() []connector {
-	return []connector{memoryConnector(), kafkaConnector(), upsertKafkaConnector()}
+	return []connector{
+		kafkaConnector(), upsertKafkaConnector(), filesystemConnector(), datagenConnector(), printConnector(), blackholeConnector(), memoryConnector(),
+	}
 }
 
 func find(t *plan.Table) (connector, error) {
@@ -97,6 +99,7 @@ type Set struct {
 	ctx    context.Context //nolint:containedctx // of the run
 	config Config
 
+	printing  sync.Mutex
 	mu        sync.Mutex
 	closes    []func() error
 	admins    map[string]*kadm.Client

@@ -186,8 +186,11 @@ func (d *csvDecoder) row(to *Rows) error {
 			continue
 		}
 		v, err := d.value(d.cells[i], c.Type)
-		if err != nil && !d.lenient {
+		switch {
+		case err != nil && !d.lenient:
 			return fmt.Errorf("field %s: %w", d.fields[column].Name, err)
+		case err != nil:
+			v = nil
 		}
 		Set(c, to.N, v)
 	}

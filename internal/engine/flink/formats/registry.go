@@ -61,11 +61,11 @@ func (r *registry) schema(id int) (string, error) {
 func (r *registry) register(subject, schema string) (int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), registryTimeout)
 	defer cancel()
-	answer, err := r.client.CreateSchema(ctx, subject, sr.Schema{Schema: schema, Type: sr.TypeAvro})
+	id, err := r.client.RegisterSchema(ctx, subject, sr.Schema{Schema: schema, Type: sr.TypeAvro}, -1, -1)
 	if err != nil {
 		return 0, fmt.Errorf("register the schema of %s in the registry at %s: %w", subject, r.url, err)
 	}
-	return answer.ID, nil
+	return id, nil
 }
 
 // frameSize is that of Confluent's frame: a zero byte, then the schema's id.

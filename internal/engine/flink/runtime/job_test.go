@@ -63,7 +63,7 @@ func sinkOf(n plan.Node) *plan.Sink {
 	return &plan.Sink{Base: plan.Base{Out: numbers}, Input: n, Table: memoryTable("out"), Columns: []int{0, 1}}
 }
 
-func jobOf(t *testing.T, sink *plan.Sink, mem tables, change ...func(*runtime.Config)) *runtime.Job {
+func jobOf(t testing.TB, sink *plan.Sink, mem tables, change ...func(*runtime.Config)) *runtime.Job {
 	t.Helper()
 	config := runtime.Config{ID: "job", Name: t.Name(), Sinks: []*plan.Sink{sink}, Options: runtime.Defaults(), Clock: runtime.Wall{}, Operators: operators}
 	for _, c := range change {
@@ -79,7 +79,7 @@ func jobOf(t *testing.T, sink *plan.Sink, mem tables, change ...func(*runtime.Co
 	return j
 }
 
-func run(t *testing.T, j *runtime.Job) {
+func run(t testing.TB, j *runtime.Job) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

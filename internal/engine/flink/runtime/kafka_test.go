@@ -22,13 +22,13 @@ import (
 
 // bus is an embedded Kafka with a client to it.
 type bus struct {
-	t      *testing.T
+	t      testing.TB
 	addr   string
 	client *kgo.Client
 	admin  *kadm.Client
 }
 
-func openBus(t *testing.T, topics map[string]int32) *bus {
+func openBus(t testing.TB, topics map[string]int32) *bus {
 	t.Helper()
 	server, err := kafka.Open(context.Background(), kafka.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
 	if err != nil {
@@ -192,5 +192,58 @@ func TestAPoisonedRecordFailsTheJobOrIsLeftOut(t *testing.T) {
 	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset", "json.ignore-parse-errors", "true"), nil))
 	if got := b.committed("out"); len(got) != 2 {
 		t.Errorf("rows %v", got)
+	}
+}
+
+func TestAPartitionThatIsAddedIsReadFromItsStart(t *testing.T) {
+	b := openBus(t, map[string]int32{"in": 1, "out": 1})
+	b.write("in", 0, records(0, 10)...)
+	j := jobOf(t, b.copying("scan.topic-partition-discovery.interval", "20 ms"), nil, checkpointing(t.TempDir(), 10*time.Millisecond))
+	j.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the first rows", b.has("out", 5))
+	if _, err := b.admin.CreatePartitions(t.Context(), 1, "in"); err != nil {
+		t.Fatal(err)
+	}
+	eventually.Eventually(t, 20*time.Second, "the new partition takes records", func() error {
+		b.client.ForceMetadataRefresh()
+		return b.client.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Partition: 1, Value: []byte(`{"k":100,"good":true}`)}).FirstErr()
+	})
+	eventually.Eventually(t, 20*time.Second, "its row", b.has("out", 6))
+	j.Cancel()
+}
+
+func (b *bus) has(topic string, n int) func() error {
+	return func() error {
+		if got := len(b.committed(topic)); got < n {
+			return fmt.Errorf("%d rows", got)
+		}
+		return nil
+	}
+}
+
+func TestAJobThatWasReplacedWritesNothingMore(t *testing.T) {
+	b, dir := openBus(t, map[string]int32{"in": 1, "out": 1}), t.TempDir()
+	b.write("in", 0, records(0, 10)...)
+	first := jobOf(t, b.copying(), nil, checkpointing(dir, 10*time.Millisecond), func(c *runtime.Config) { c.Options.Restart = runtime.Restart{} })
+	first.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the first rows", b.has("out", 5))
+	second := jobOf(t, b.copying(), nil, checkpointing(dir, 10*time.Millisecond))
+	second.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the second runs", func() error {
+		if s := second.Status(); s.State != runtime.Running {
+			return fmt.Errorf("it is %s", s.State)
+		}
+		return nil
+	})
+	b.write("in", 0, records(10, 20)...)
+	if err := first.Wait(); err == nil {
+		t.Error("the first job still runs")
+	}
+	eventually.Eventually(t, 20*time.Second, "the other rows", b.has("out", 10))
+	second.Cancel()
+	got := b.committed("out")
+	slices.Sort(got)
+	if len(slices.Compact(slices.Clone(got))) != len(got) {
+		t.Errorf("some rows are there twice: %v", got)
 	}
 }

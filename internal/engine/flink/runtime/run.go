@@ -71,7 +71,7 @@ func (r *run) prepare() (err error) {
 		if committed, err = r.tx.Last(r.ctx); err != nil {
 			return fmt.Errorf("find the last committed checkpoint: %w", err)
 		}
-		r.next = committed + 1
+		r.next = max(r.next, committed+1)
 	}
 	if r.restored, err = r.choose(committed); err != nil {
 		return err
