@@ -175,7 +175,7 @@ func (g *groupAggregate) advanceRun(b *rows.Batch, from, to int) error {
 	}
 	for i := from; i < to; i++ {
 		if g.steps[i] == gone {
-			g.aggs.clear(g.slots[i])
+			g.aggs.empty(g.slots[i])
 		}
 	}
 	return nil
@@ -185,6 +185,7 @@ func (g *groupAggregate) advanceRun(b *rows.Batch, from, to int) error {
 func (g *groupAggregate) drop() {
 	for _, slot := range g.touched {
 		if g.index.Live(slot) && g.counts.Get(slot) == 0 {
+			g.aggs.clear(slot)
 			g.index.Delete(slot)
 		}
 	}

@@ -137,6 +137,9 @@ func (j *intervalJoin) Save(w io.Writer) error {
 			}
 		}
 	}
+	j.timers.Save(s, j.index, func(at int64, slot int32) bool {
+		return j.sides[0].cleanUp.Get(slot) == alarm{at, true} || j.sides[1].cleanUp.Get(slot) == alarm{at, true}
+	})
 	return s.Close()
 }
 
@@ -151,11 +154,10 @@ func (j *intervalJoin) Load(r io.Reader) error {
 		for slot := range j.index.All() {
 			j.sides[side].load(l, slot)
 			if l.Int() == 1 {
-				a := alarm{l.Int(), true}
-				j.sides[side].cleanUp.Set(slot, a)
-				j.timers.Add(a.at, slot)
+				j.sides[side].cleanUp.Set(slot, alarm{l.Int(), true})
 			}
 		}
 	}
+	j.timers.Load(l)
 	return l.Err()
 }

@@ -246,13 +246,8 @@ func (j *temporalJoin) Save(w io.Writer) error {
 	for slot := range j.index.All() {
 		j.sides[0].save(s, slot)
 		j.sides[1].save(s, slot)
-		if a := j.alarms.Get(slot); a.set {
-			s.Int(1)
-			s.Int(a.at)
-		} else {
-			s.Int(0)
-		}
 	}
+	j.timers.Save(s, j.index, func(at int64, slot int32) bool { return j.alarms.Get(slot) == alarm{at, true} })
 	return s.Close()
 }
 
@@ -265,11 +260,10 @@ func (j *temporalJoin) Load(r io.Reader) error {
 	for slot := range j.index.All() {
 		j.sides[0].load(l, slot)
 		j.sides[1].load(l, slot)
-		if l.Int() == 1 {
-			a := alarm{l.Int(), true}
-			j.alarms.Set(slot, a)
-			j.timers.Add(a.at, slot)
-		}
+	}
+	j.timers.Load(l)
+	for at, slot := range j.timers.All() {
+		j.alarms.Set(slot, alarm{at, true})
 	}
 	return l.Err()
 }

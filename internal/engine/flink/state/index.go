@@ -63,6 +63,16 @@ func (x *Index) All() iter.Seq[int32] {
 	}
 }
 
+// Ranks gives, by slot, its place among the slots in use: the slot that it has after Save and Load.
+func (x *Index) Ranks() []int32 {
+	ranks, n := make([]int32, x.used.Len()), int32(0)
+	for slot := range x.All() {
+		ranks[slot] = n
+		n++
+	}
+	return ranks
+}
+
 // Find gives the slot of row i's key; -1 if there is none.
 func (x *Index) Find(k *Keys, i int) int32 {
 	if k.null(i) {
