@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,16 +61,8 @@ type Oracle struct {
 // FlinkOracle starts an oracle for a test. It answers as many queries side by side as side says.
 func FlinkOracle(t testing.TB, side int) *Oracle {
 	t.Helper()
-	classes := oracleClasses(t)
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "log4j2.properties"), strings.ReplaceAll(logging, "info", "error"))
-	args := append(append([]string{}, small...), "-Xmx768m", "-Djava.io.tmpdir="+dir,
-		"-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"))
-	args = append(args, opens...)
-	args = append(args, "-cp", classes+":"+filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side))
-	cmd := exec.Command("java", args...)
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd := oracleCommand(t, dir, side)
 	log, err := os.Create(filepath.Join(dir, "output.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +91,22 @@ func FlinkOracle(t testing.TB, side int) *Oracle {
 		}
 	})
 	return o
+}
+
+// oracleCommand is the JVM, in a zone, a language and an encoding that do not depend on the machine.
+func oracleCommand(t testing.TB, dir string, side int) *exec.Cmd {
+	t.Helper()
+	logs := filepath.Join(dir, "log4j2.properties")
+	write(t, logs, strings.ReplaceAll(logging, "info", "error"))
+	args := slices.Concat(small, opens, []string{
+		"-Xmx768m", "-Dfile.encoding=UTF-8", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US",
+		"-Djava.io.tmpdir=" + dir, "-Dlog4j2.configurationFile=" + logs,
+		"-cp", oracleClasses(t) + ":" + filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side),
+	})
+	cmd := exec.Command("java", args...)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 // oracleClasses compiles the oracle, once for each state of its source.
