@@ -289,7 +289,7 @@ func rank(over *numbered, from, to int64) *Rank {
 func deduplications(n Node) (Node, error) {
 	n, err := eachInput(n, deduplications)
 	r, ok := n.(*Rank)
-	if !ok || err != nil || r.Number || r.From != 1 || r.To != 1 || len(r.Order) != 1 || len(r.Partition) == 0 {
+	if !ok || err != nil || r.Number || r.From != 1 || r.To != 1 || len(r.Order) != 1 {
 		return n, err
 	}
 	key := r.Order[0]
