@@ -182,18 +182,17 @@ func (t *task) wakeThenEmit(b *rows.Batch) error {
 }
 
 // feedByRow cuts the batch after each row that raises the watermark: rows that are late by it are so in the same
-// batch.
+// batch. The two rows of an update stay together.
 func (t *task) feedByRow(mark *splitMark, b *rows.Batch, times *rows.Column) error {
-	s, from := t.source, 0
+	s, from, raised := t.source, 0, false
 	for i := range b.Len {
-		if times.Null(i) {
+		if !times.Null(i) && floorMillis(times.Ints[i]) > mark.mark {
+			mark.mark, raised = floorMillis(times.Ints[i]), true
+		}
+		if !raised || i+1 < b.Len && b.Change(i) == rows.UpdateBefore && b.Change(i+1) == rows.UpdateAfter {
 			continue
 		}
-		ms := floorMillis(times.Ints[i])
-		if ms <= mark.mark {
-			continue
-		}
-		mark.mark = ms
+		raised = false
 		if before := s.marks.last; !t.raises(before) {
 			continue
 		}
