@@ -180,6 +180,11 @@ func (s *Session) planned(inserts []*ast.Insert) ([]*plan.Sink, error) {
 		}
 		sinks = append(sinks, sink)
 	}
+	roots := make([]plan.Node, len(sinks))
+	for i, sink := range sinks {
+		roots[i] = sink
+	}
+	plan.Share(roots...)
 	return sinks, nil
 }
 

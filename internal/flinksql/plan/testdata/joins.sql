@@ -57,5 +57,10 @@ SELECT id FROM orders JOIN payments ON orders.id = payments.order_id;
 -->    :- Scan(table=[orders], fields=[id]) changelogMode=[I]
 -->    +- Scan(table=[payments], fields=[order_id]) changelogMode=[I]
 SELECT o.id FROM orders o WHERE o.id > (SELECT MAX(order_id) FROM payments);
---> line 1, column 48: there is no function MAX
---> Did you mean MAP?
+--> Calc(select=[$0 AS id]) changelogMode=[I,UB,UA,D]
+--> +- Join(joinType=[INNER], on=[], where=[>($0, $1)]) changelogMode=[I,UB,UA,D]
+-->    :- Scan(table=[orders], fields=[id]) changelogMode=[I]
+-->    +- Calc(select=[$0 AS EXPR$0]) changelogMode=[I,UB,UA,D]
+-->       +- GroupAggregate(groupBy=[], select=[MAX(f0)]) changelogMode=[I,UB,UA,D]
+-->          +- Calc(select=[$0 AS f0]) changelogMode=[I]
+-->             +- Scan(table=[payments], fields=[order_id]) changelogMode=[I]

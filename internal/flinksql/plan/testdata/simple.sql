@@ -15,17 +15,23 @@ SELECT * FROM order_lines;
 --> line 1, column 15: table order_lines is not known
 --> CREATE TABLE it first.
 INSERT INTO totals SELECT customer, SUM(amount) FROM orders GROUP BY customer;
---> line 1, column 37: there is no function SUM
---> Did you mean SIN?
+--> Sink(table=[totals], fields=[customer, total], upsertMaterialize=[false]) changelogMode=[I,UB,UA,D]
+--> +- Calc(select=[$0 AS customer, $1 AS EXPR$1]) changelogMode=[I,UB,UA,D]
+-->    +- GroupAggregate(groupBy=[f0], select=[SUM(f1)]) changelogMode=[I,UB,UA,D]
+-->       +- Calc(select=[$0 AS f0, $1 AS f1]) changelogMode=[I]
+-->          +- Scan(table=[orders], fields=[customer, amount]) changelogMode=[I]
 INSERT INTO plain SELECT customer, COUNT(*) FROM orders GROUP BY customer;
---> line 1, column 36: there is no function COUNT
---> Did you mean COT?
+--> line 1, column 1: table plain does not support update and delete changes, which a group aggregate (GROUP BY without a window) produces
+--> Write to a table of kind state (upsert-kafka with a PRIMARY KEY), or make the query append only: GROUP BY a window.
 INSERT INTO totals SELECT customer, amount FROM orders;
 --> line 1, column 1: rows of different keys of the query may meet in one primary key of totals (customer)
 --> Say what should happen: ON CONFLICT DO DEDUPLICATE (the newest row wins; keeps the history of each key), DO NOTHING (the first row stays), or DO ERROR.
 SELECT customer, COUNT(*) AS n, COUNT(DISTINCT id) FROM orders GROUP BY customer HAVING COUNT(*) > 2;
---> line 1, column 18: there is no function COUNT
---> Did you mean COT?
+--> Calc(select=[$0 AS customer, $1 AS n, $2 AS EXPR$2]) changelogMode=[I,UB,UA,D]
+--> +- Calc(where=[>($1, 2)]) changelogMode=[I,UB,UA,D]
+-->    +- GroupAggregate(groupBy=[f0], select=[COUNT(), COUNT(DISTINCT f1)]) changelogMode=[I,UB,UA,D]
+-->       +- Calc(select=[$1 AS f0, $0 AS f1]) changelogMode=[I]
+-->          +- Scan(table=[orders], fields=[id, customer]) changelogMode=[I]
 SELECT customer, amount FROM orders GROUP BY customer;
 --> line 1, column 18: column amount is neither in GROUP BY nor in an aggregate function
 --> Add it to GROUP BY, or use it in an aggregate function, as in MAX(...).
