@@ -57,6 +57,12 @@ func notFound(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusNotFound
 }
 
+// notPermitted reports whether the registry refuses because of a mode (Confluent: error 42205).
+func notPermitted(err error) bool {
+	var e apiError
+	return errors.As(err, &e) && e.Code == 42205
+}
+
 // call sends a request; body and into may be nil.
 func (c *client) call(ctx context.Context, method, path string, body, into any) error {
 	var reader io.Reader

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,9 @@ import (
 	"github.com/weftmesh/weft/internal/reconcile"
 	"github.com/weftmesh/weft/internal/resources"
 )
+
+// modeOpen is the mode in which a subject takes registrations.
+const modeOpen = "READWRITE"
 
 // atOnce bounds how many requests are under way.
 const atOnce = 24
@@ -167,37 +171,51 @@ func (s *Subjects) apply(ctx context.Context, c plans.Change) error {
 	return s.bring(ctx, c)
 }
 
-// bring sets level, schema and mode, in the order in which each permits the next. A run that is cut off leaves the
-// subject open to writes, which the next plan shows as a mode to set.
+// bring opens a subject that is read-only, sets level and schema, and closes it: registries take neither from a subject
+// that is read-only. A run that is cut off leaves the subject open to writes, which the next plan shows as a mode to set.
 func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
-	want, changed := c.Desired.Attributes, map[string]bool{}
-	for _, a := range c.Attributes {
-		changed[a.Name] = true
-	}
-	name := c.Addr.Name
+	want, name := c.Desired.Attributes, c.Addr.Name
 	fresh := c.Action == plans.Create || c.Action == plans.Replace
-	if changed[resources.Compatibility] || fresh {
-		body := map[string]string{"compatibility": want[resources.Compatibility].Text}
-		if err := s.client.call(ctx, "PUT", subjectPath("/config/%s", name), body, nil); err != nil {
+	level, schema := fresh || changes(c, resources.Compatibility), fresh || changes(c, resources.SchemaText)
+	mode, closes := want[resources.Mode]
+	if closes && !fresh && (level || schema) {
+		if err := s.setMode(ctx, name, modeOpen); err != nil {
 			return err
 		}
 	}
-	schema := changed[resources.SchemaText] || fresh
-	if mode, ok := want[resources.Mode]; ok && schema && !fresh {
-		if err := s.setMode(ctx, name, "READWRITE"); err != nil {
+	if level {
+		if err := s.setLevel(ctx, name, want[resources.Compatibility].Text, closes); err != nil {
 			return err
 		}
-		changed[resources.Mode] = mode.Text != "READWRITE"
 	}
 	if schema {
 		if err := s.register(ctx, c); err != nil {
 			return err
 		}
 	}
-	if mode, ok := want[resources.Mode]; ok && (changed[resources.Mode] || fresh) {
+	if closes && (level || schema || changes(c, resources.Mode)) {
 		return s.setMode(ctx, name, mode.Text)
 	}
 	return nil
+}
+
+func changes(c plans.Change, attribute string) bool {
+	return slices.ContainsFunc(c.Attributes, func(a plans.AttributeChange) bool { return a.Name == attribute })
+}
+
+// setLevel sets a subject's compatibility. A subject that was deleted may have left its mode behind: then it is opened.
+func (s *Subjects) setLevel(ctx context.Context, name, level string, opens bool) error {
+	set := func() error {
+		return s.client.call(ctx, "PUT", subjectPath("/config/%s", name), map[string]string{"compatibility": level}, nil)
+	}
+	err := set()
+	if !opens || !notPermitted(err) {
+		return err
+	}
+	if err := s.setMode(ctx, name, modeOpen); err != nil {
+		return err
+	}
+	return set()
 }
 
 // register makes the change's schema the newest of its subject. A registry that has it as an older version gives that
@@ -243,7 +261,7 @@ func (s *Subjects) delete(ctx context.Context, subject string) error {
 	if has, err := s.HasModes(ctx); err != nil {
 		return err
 	} else if has {
-		if err := s.setMode(ctx, subject, "READWRITE"); err != nil {
+		if err := s.setMode(ctx, subject, modeOpen); err != nil {
 			return err
 		}
 	}

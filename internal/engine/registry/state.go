@@ -167,9 +167,9 @@ func (s *state) referencedBy(subject string, version int, deleted bool) []schema
 	return found
 }
 
-// level is the compatibility level that holds for a subject.
+// level is the compatibility level that holds for a subject: its own, its context's, or the global one.
 func (s *state) level(subject string) string {
-	for _, name := range []string{subject, ""} {
+	for _, name := range scopes(subject) {
 		if level := s.configs[name].level(); level != "" {
 			return level
 		}
@@ -179,11 +179,10 @@ func (s *state) level(subject string) string {
 
 // mode is the mode that holds for a subject.
 func (s *state) mode(subject string) string {
-	if mode := s.modes[subject]; mode != "" {
-		return mode
-	}
-	if mode := s.modes[""]; mode != "" {
-		return mode
+	for _, name := range scopes(subject) {
+		if mode := s.modes[name]; mode != "" {
+			return mode
+		}
 	}
 	return modeReadWrite
 }

@@ -38,14 +38,26 @@ func prepareTopic(ctx context.Context, config Config) error {
 		return fmt.Errorf("ask for topic %s: %w", config.Topic, err)
 	}
 	if details.Has(config.Topic) {
-		return checkTopic(details[config.Topic])
+		return checkTopic(ctx, admin, details[config.Topic])
 	}
 	return createTopic(ctx, admin, config)
 }
 
-func checkTopic(detail kadm.TopicDetail) error {
+// checkTopic refuses a topic that would lose order or schemas.
+func checkTopic(ctx context.Context, admin *kadm.Client, detail kadm.TopicDetail) error {
 	if n := len(detail.Partitions); n != 1 {
 		return fmt.Errorf("topic %s has %d partitions; a registry's log has one, or its order is lost", detail.Topic, n)
+	}
+	configs, err := admin.DescribeTopicConfigs(ctx, detail.Topic)
+	if err != nil {
+		return fmt.Errorf("ask for the configuration of topic %s: %w", detail.Topic, err)
+	}
+	for _, topic := range configs {
+		for _, c := range topic.Configs {
+			if c.Key == "cleanup.policy" && c.MaybeValue() != "compact" {
+				return fmt.Errorf("topic %s has cleanup.policy=%s, which would delete schemas in time; set it to compact", detail.Topic, c.MaybeValue())
+			}
+		}
 	}
 	return nil
 }
@@ -67,16 +79,27 @@ func createTopic(ctx context.Context, admin *kadm.Client, config Config) error {
 	return nil
 }
 
-// refuseLeader asks whether registries of another make elect a leader on this cluster.
+// refuseLeader asks whether registries of another make elect a leader on this cluster, in whatever group.
 func refuseLeader(ctx context.Context, admin *kadm.Client, topic string) error {
-	groups, err := admin.DescribeGroups(ctx, leaderGroup)
-	if err != nil {
-		return nil //nolint:nilerr // a cluster that does not tell its groups has none that we could respect
+	names := []string{leaderGroup}
+	if listed, err := admin.ListGroups(ctx); err == nil { // a cluster need not tell: then the usual group alone is asked for
+		for _, group := range listed {
+			if group.ProtocolType == leaderProtocol && group.Group != leaderGroup {
+				names = append(names, group.Group)
+			}
+		}
 	}
-	for _, group := range groups {
-		if group.Err == nil && len(group.Members) > 0 && group.ProtocolType == leaderProtocol {
+	groups, err := admin.DescribeGroups(ctx, names...)
+	if err != nil {
+		return fmt.Errorf("ask whether another registry leads %s: %w", topic, err)
+	}
+	for _, group := range groups.Sorted() {
+		switch {
+		case errors.Is(group.Err, kerr.GroupAuthorizationFailed):
+			return fmt.Errorf("%w: perhaps, as the cluster does not let this user describe group %s; allow it, or say --takeover", ErrLed, group.Group)
+		case group.Err == nil && len(group.Members) > 0 && group.ProtocolType == leaderProtocol:
 			return fmt.Errorf("%w: %d registries of another make are in group %s and write %s; stop them and start again, or say --takeover",
-				ErrLed, len(group.Members), leaderGroup, topic)
+				ErrLed, len(group.Members), group.Group, topic)
 		}
 	}
 	return nil
