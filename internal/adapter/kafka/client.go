@@ -28,7 +28,7 @@ const Timeout = 10 * time.Second
 // Secrets gives the secret that a contract names, from where it is.
 type Secrets func(contracts.Secret) (string, error)
 
-// Options are what a client needs to reach the cluster of an environment. Files are named relative to the process.
+// Options are what a client needs to reach the cluster of an environment.
 func Options(config contracts.Kafka, secrets Secrets) ([]kgo.Opt, error) {
 	options := []kgo.Opt{
 		kgo.SeedBrokers(config.Bootstrap...),
