@@ -65,16 +65,31 @@ func (g *groupCommit) commit() {
 	if len(ready) == 0 {
 		return
 	}
-	if err := syncFileSystem(g.dir); err != nil {
-		g.mu.Lock()
-		g.broken = true
-		g.mu.Unlock()
+	err := syncFileSystem(g.dir)
+	if g.isBroken() {
+		return
+	}
+	if err != nil {
+		g.breakOff()
 		g.failed(fmt.Errorf("write %s to disk: %w", g.dir.Name(), err))
 		return
 	}
 	for _, synced := range ready {
 		close(synced)
 	}
+}
+
+// breakOff lets nobody who waits, or will, hear that anything is on disk.
+func (g *groupCommit) breakOff() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = true
+}
+
+func (g *groupCommit) isBroken() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.broken
 }
 
 func (g *groupCommit) close() {
