@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -89,7 +90,7 @@ func refuseLeader(ctx context.Context, admin *kadm.Client, topic string) error {
 			}
 		}
 	}
-	groups, err := admin.DescribeGroups(ctx, names...)
+	groups, err := describeGroups(ctx, admin, names)
 	if err != nil {
 		return fmt.Errorf("ask whether another registry leads %s: %w", topic, err)
 	}
@@ -103,4 +104,29 @@ func refuseLeader(ctx context.Context, admin *kadm.Client, topic string) error {
 		}
 	}
 	return nil
+}
+
+// describeGroups asks until the coordinators answer: a cluster that is new makes them when it is first asked. What a
+// cluster does not let this user see stands in the group.
+func describeGroups(ctx context.Context, admin *kadm.Client, names []string) (kadm.DescribedGroups, error) {
+	for {
+		groups, err := admin.DescribeGroups(ctx, names...)
+		var denied *kadm.AuthError
+		if errors.As(err, &denied) {
+			return nil, fmt.Errorf("%w: perhaps, as the cluster does not let this user describe groups (%w); allow it, or say --takeover", ErrLed, err)
+		}
+		if err == nil && !slices.ContainsFunc(groups.Sorted(), awaited) {
+			return groups, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(err, groups.Error())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// awaited reports whether a group's coordinator is not there yet.
+func awaited(group kadm.DescribedGroup) bool {
+	return errors.Is(group.Err, kerr.CoordinatorNotAvailable) || errors.Is(group.Err, kerr.CoordinatorLoadInProgress) || errors.Is(group.Err, kerr.NotCoordinator)
 }
