@@ -2,10 +2,12 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -146,13 +148,23 @@ func (s *Subjects) settings(ctx context.Context, name string, into map[string]st
 	return nil
 }
 
-// Apply makes changes side by side.
+// Apply makes changes side by side. Once the registry does not answer, the rest is not tried: each would wait as long
+// again.
 func (s *Subjects) Apply(ctx context.Context, changes []plans.Change, done func(plans.Change, error)) {
 	var group errgroup.Group
 	group.SetLimit(atOnce)
+	var away atomic.Pointer[error]
 	for _, c := range changes {
 		group.Go(func() error {
-			done(c, s.apply(ctx, c))
+			if cause := away.Load(); cause != nil {
+				done(c, fmt.Errorf("not tried, as the registry stopped to answer: %w", *cause))
+				return nil
+			}
+			err := s.apply(ctx, c)
+			if errors.Is(err, errUnreachable) {
+				away.CompareAndSwap(nil, &err)
+			}
+			done(c, err)
 			return nil
 		})
 	}

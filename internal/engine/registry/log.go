@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -229,12 +230,28 @@ func (l *log) commit(ctx context.Context, entries []entry) error {
 	for i, e := range entries {
 		records[i] = &kgo.Record{Topic: l.topic, Partition: 0, Key: e.key, Value: e.value}
 	}
-	if err := l.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	switch err := send(ctx, l.producer, records); {
+	case ctx.Err() != nil:
+		return fmt.Errorf("the cluster did not take it within %s", timeout)
+	case err != nil:
 		abort, cancelAbort := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 		defer cancelAbort()
 		return errors.Join(err, l.producer.EndTransaction(abort, kgo.TryAbort))
 	}
 	return l.producer.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// send writes records within the context. franz-go waits for the outcome of what is under way as long as it takes, so a
+// client that was given up on must be closed, which ends the goroutine too.
+func send(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
+	sent := make(chan error, 1)
+	go func() { sent <- client.ProduceSync(context.WithoutCancel(ctx), records...).FirstErr() }()
+	select {
+	case err := <-sent:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (l *log) close() {
