@@ -71,7 +71,11 @@ func (b *Bus) start(config Config) error {
 	if err != nil {
 		return err
 	}
-	if err := recoverProducers(config.Dir, time.Now()); err != nil {
+	orphans, err := recoverProducers(config.Dir, time.Now())
+	if err == nil {
+		err = abortOrphans(filepath.Join(config.Dir, "log"), orphans)
+	}
+	if err != nil {
 		l.Close()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
