@@ -119,7 +119,7 @@ func TestAServerBeyondLoopbackAsksForItsToken(t *testing.T) {
 	t.Setenv("WEFT_TOKEN", "secret-of-ours")
 	saysWithin(t, 15*time.Second, 0, nil, "apply", dir, "--server", api)
 	for secret, want := range map[string]int{"": 401, "a-guess": 401, "secret-of-ours": 200} {
-		request, err := http.NewRequestWithContext(t.Context(), "GET", server.after("registry")+"/subjects", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.after("registry")+"/subjects", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,14 +46,10 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: []byte(os.Getenv(cli.MaskKeyVariable)),
+		maskKey: maskKey(),
 	}
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
-	}
-	if len(out.maskKey) == 0 {
-		out.maskKey = make([]byte, 32)
-		_, _ = rand.Read(out.maskKey) // of this process alone: hashes change with a restart, which says less, not more
 	}
 	var failed <-chan error
 	if env.Registry == nil {
@@ -81,6 +77,17 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	case err := <-server.failed:
 		return err
 	}
+}
+
+// maskKey is the key of keyed hashes: the environment's, or one of this process alone, with which hashes change at a
+// restart, which says less, not more.
+func maskKey() []byte {
+	key := []byte(os.Getenv(cli.MaskKeyVariable))
+	if len(key) == 0 {
+		key = make([]byte, 32)
+		_, _ = rand.Read(key)
+	}
+	return key
 }
 
 // guarded refuses to be reached from beyond this machine by whoever comes.

@@ -190,23 +190,23 @@ func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
 	fresh := c.Action == plans.Create || c.Action == plans.Replace
 	level, schema := fresh || changes(c, resources.Compatibility), fresh || changes(c, resources.SchemaText)
 	mode, closes := want[resources.Mode]
+	var steps []func() error
 	if closes && !fresh && (level || schema) {
-		if err := s.setMode(ctx, name, modeOpen); err != nil {
-			return err
-		}
+		steps = append(steps, func() error { return s.setMode(ctx, name, modeOpen) })
 	}
 	if level {
-		if err := s.setLevel(ctx, name, want[resources.Compatibility].Text, closes); err != nil {
-			return err
-		}
+		steps = append(steps, func() error { return s.setLevel(ctx, name, want[resources.Compatibility].Text, closes) })
 	}
 	if schema {
-		if err := s.register(ctx, c); err != nil {
-			return err
-		}
+		steps = append(steps, func() error { return s.register(ctx, c) })
 	}
 	if closes && (level || schema || changes(c, resources.Mode)) {
-		return s.setMode(ctx, name, mode.Text)
+		steps = append(steps, func() error { return s.setMode(ctx, name, mode.Text) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

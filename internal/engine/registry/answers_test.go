@@ -130,7 +130,7 @@ func TestAnswersComeInTheMediaTypeThatIsAskedFor(t *testing.T) {
 		"": usual, "*/*": usual, "application/json": "application/json", "text/html, application/vnd.schemaregistry+json; q=0.9": "application/vnd.schemaregistry+json",
 		"application/vnd.schemaregistry.v1+json,application/json": usual,
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), "GET", r.URL()+"/subjects", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.URL()+"/subjects", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
