@@ -126,6 +126,11 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		switch of.Of.Kind.Layout() {
 		case rows.FloatLayout:
+			if isZero(of.Args[1]) && op == "/" {
+				if _, ok := of.Args[0].(*Const); ok {
+					return failing(errDivision), nil
+				}
+			}
 			return floatKernel(op), nil
 		case rows.DecimalLayout:
 			return decimalKernel(op, of), nil
@@ -135,6 +140,16 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		return intKernel(op, of), nil
 	}
+}
+
+// isZero reports whether an operand stands there as 0: Flink refuses a constant over 0, even a DOUBLE.
+func isZero(e Expr) bool {
+	c, ok := e.(*Const)
+	return ok && c.Value == 0.0
+}
+
+func failing(err error) Kernel {
+	return func(*Env, *Call, []*rows.Column, int, *rows.Column) error { return err }
 }
 
 func intKernel(op string, of *Call) Kernel {

@@ -148,10 +148,10 @@ func inferCase(args []Arg) (rows.Type, []rows.Type, error) {
 			results = append(results, arg.Type)
 			continue
 		}
-		if arg.Type.Kind != rows.Boolean {
+		if arg.Type.Kind != rows.Boolean && arg.Type.Kind != rows.Null {
 			return rows.Type{}, nil, refuse("Write a comparison after WHEN.", "a condition of CASE is a BOOLEAN, not %s", arg.Type.Nullable(true))
 		}
-		coerced[i] = arg.Type
+		coerced[i] = rows.BooleanType.Nullable(!arg.Type.NotNull)
 	}
 	if len(args)%2 == 0 {
 		results = append(results, rows.Type{})

@@ -11,17 +11,21 @@ import (
 // function resolves a call that is written as one.
 func (r *Resolver) function(e *ast.Call) (Expr, error) {
 	f, ok := LookupFunction(e.Name)
-	if err := r.plain(e, ok); err != nil {
+	if err := r.plain(e, ok || e.Name == "NULLIF"); err != nil {
 		return nil, err
 	}
 	args, err := r.arguments(e.Args)
 	if err != nil {
 		return nil, err
 	}
-	if e.Name == "NULLIF" && len(args) == 2 {
-		return nullIf(args[0], args[1])
+	if e.Name == "NULLIF" {
+		return nullIf(args)
 	}
-	return callOf(f, args)
+	made, err := callOf(f, args)
+	if why, ok := err.(*refusal); ok && !strings.Contains(why.message, e.Name) { //nolint:errorlint // made right there
+		why.message = e.Name + ": " + why.message
+	}
+	return made, err
 }
 
 // plain refuses what only aggregates can have, and functions that there are not.
@@ -93,7 +97,11 @@ func symbol(v any) *Const {
 }
 
 // nullIf is NULLIF(a, b): NULL where a = b, else a.
-func nullIf(a, b Expr) (Expr, error) {
+func nullIf(args []Expr) (Expr, error) {
+	if len(args) != 2 {
+		return nil, refuse("", "NULLIF takes 2 arguments, not %d", len(args))
+	}
+	a, b := args[0], args[1]
 	same, err := NewCall("=", a, b)
 	if err != nil {
 		return nil, err
@@ -141,13 +149,25 @@ func inList(args []Expr) (Expr, error) {
 	}
 	var any []Expr
 	for _, arg := range args[1:] {
-		same, err := NewCall("=", args[0], arg)
+		same, err := memberOf(args[0], arg)
 		if err != nil {
 			return nil, err
 		}
 		any = append(any, same)
 	}
 	return Or(any...), nil
+}
+
+// memberOf compares for IN, where text that meets a number is read as one.
+func memberOf(v, member Expr) (Expr, error) {
+	a, b := v.Type(), member.Type()
+	switch {
+	case a.Kind.IsText() && b.Kind.IsNumeric():
+		v = NewCast(v, b.Nullable(!a.NotNull))
+	case a.Kind.IsNumeric() && b.Kind.IsText():
+		member = NewCast(member, a.Nullable(!b.NotNull))
+	}
+	return NewCall("=", v, member)
 }
 
 // overlaps is (start, end or length) OVERLAPS (start, end or length).
