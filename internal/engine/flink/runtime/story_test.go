@@ -60,8 +60,8 @@ func counted(from plan.Node) *plan.Sink {
 	return sinkOf(&plan.GroupAggregate{Base: plan.Base{Out: numbers}, Input: from, Keys: []int{0}})
 }
 
-func using(make func(plan.Node, stream.Config) (stream.Operator, error)) func(*runtime.Config) {
-	return func(c *runtime.Config) { c.Operators, c.Options.Parallelism = make, 3 }
+func using(with func(plan.Node, stream.Config) (stream.Operator, error)) func(*runtime.Config) {
+	return func(c *runtime.Config) { c.Operators, c.Options.Parallelism = with, 3 }
 }
 
 func always(int64) bool { return true }
