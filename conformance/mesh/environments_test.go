@@ -113,9 +113,9 @@ func TestAServerBeyondLoopbackAsksForItsToken(t *testing.T) {
 	t.Setenv("WEFT_SERVER_TOKEN", "secret-of-ours")
 	server := serve(t, `serves environment prod.*API \S+\n`, "serve", dir, "--env", "prod", "--http", "0.0.0.0:0", "--registry", "0.0.0.0:0")
 	api := server.after("API")
-	saysWithin(t, 5*time.Second, 3, []string{"A token is needed", "WEFT_TOKEN"}, "status", "--server", api)
+	saysWithin(t, 5*time.Second, 2, []string{"A token is needed", "WEFT_TOKEN"}, "status", "--server", api)
 	t.Setenv("WEFT_TOKEN", "a-guess")
-	saysWithin(t, 5*time.Second, 3, []string{"A token is needed"}, "plan", dir, "--server", api)
+	saysWithin(t, 5*time.Second, 2, []string{"A token is needed"}, "plan", dir, "--server", api)
 	t.Setenv("WEFT_TOKEN", "secret-of-ours")
 	saysWithin(t, 15*time.Second, 0, nil, "apply", dir, "--server", api)
 	for secret, want := range map[string]int{"": 401, "a-guess": 401, "secret-of-ours": 200} {
