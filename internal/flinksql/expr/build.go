@@ -73,7 +73,7 @@ func needsZone(from, to rows.Type) bool {
 
 // sameValues reports whether a value of one type is one of the other as it stands, so that a comparison or a function
 // needs no cast.
-func sameValues(from, to rows.Type) bool {
+func sameValues(from, to rows.Type) bool { //nolint:gocyclo // one line for each pair of kinds
 	switch {
 	case from.Time != rows.NoTime:
 		return false

@@ -13,9 +13,9 @@ import (
 func stringFunctions() []*Function {
 	t, text := rows.StringType, String
 	return []*Function{
-		prepared(text, "UPPER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToUpper, cases.Upper(language.Und)) })),
-		prepared(text, "LOWER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToLower, cases.Lower(language.Und)) })),
-		fn(text, "INITCAP", takes(aText), like(0), map1(capitalised)),
+		prepared(text, "UPPER", takes(aText), asFirst, changed(func() func(string) string { return cased(strings.ToUpper, cases.Upper(language.Und)) })),
+		prepared(text, "LOWER", takes(aText), asFirst, changed(func() func(string) string { return cased(strings.ToLower, cases.Lower(language.Und)) })),
+		fn(text, "INITCAP", takes(aText), asFirst, map1(capitalised)),
 		fn(text, "CHAR_LENGTH", takes(aText), always(rows.IntType), map1(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
 		fn(text, "REVERSE", takes(aText), always(t), map1(reversed)),
 		fn(text, "REPEAT", takes(aText, anInt), always(t), map2(func(s string, n int64) string { return strings.Repeat(s, int(max(n, 0))) })),
