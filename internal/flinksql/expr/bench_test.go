@@ -28,7 +28,7 @@ func bids() (table, *rows.Batch) {
 		{Name: "rate", Type: rows.DoubleType},
 		{Name: "amount", Type: rows.DecimalType(10, 2)},
 		{Name: "channel", Type: rows.StringType},
-		{Name: "at", Type: rows.TimestampType(3)},
+		{Name: "ts", Type: rows.TimestampType(3)},
 	}
 	b := rows.NewBuilder([]rows.Type{rows.BigIntType, rows.BigIntType, rows.DoubleType, rows.DecimalType(10, 2), rows.StringType, rows.TimestampType(3)})
 	channels := []string{"Google", "Apple", "Facebook", "Baidu", "channel-1234"}
@@ -85,8 +85,8 @@ func BenchmarkExpressions(b *testing.B) {
 		{"upper", "UPPER(channel)"},
 		{"concat", "channel || '-' || channel"},
 		{"cast-text", "CAST(price AS STRING)"},
-		{"date-format", "DATE_FORMAT(at, 'yyyy-MM-dd')"},
-		{"hour", "EXTRACT(HOUR FROM at)"},
+		{"date-format", "DATE_FORMAT(ts, 'yyyy-MM-dd')"},
+		{"hour", "EXTRACT(HOUR FROM ts)"},
 		{"split", "SPLIT_INDEX(channel, '-', 1)"},
 		{"regexp", `REGEXP_EXTRACT(channel, '(\d+)', 1)`},
 	} {
