@@ -203,9 +203,9 @@ func TestAVarianceIsThatOfTheRowsThatAreLeft(t *testing.T) {
 		_ = acc.Merge(0, 1)
 		left[0] = append(left[0], left[1]...)
 		for slot, v := range results(t, acc, rows.DoubleType) {
-			want, any := variance(left[slot])
+			want, some := variance(left[slot])
 			got, ok := v.(float64)
-			if ok != any || math.Abs(got-want) > 1e-3*(1+want) {
+			if ok != some || math.Abs(got-want) > 1e-3*(1+want) {
 				t.Fatalf("the variance of %v is %v, want %v", left[slot], v, want)
 			}
 		}

@@ -33,8 +33,8 @@ func inferArithmetic(op string, decimal func(a, b rows.Type) rows.Type) func([]A
 		a, b := args[0].Type, args[1].Type
 		notNull := a.NotNull && b.NotNull
 		if !a.Kind.IsNumeric() || !b.Kind.IsNumeric() {
-			out, coerced, err := inferTemporal(op, a, b)
-			return out.Nullable(!notNull), coerced, err
+			out, err := inferTemporal(op, a, b)
+			return out.Nullable(!notNull), nil, err
 		}
 		out := numberOf(a, b, decimal)
 		return out.Nullable(!notNull), operands(a, b, out), nil

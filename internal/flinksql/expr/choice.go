@@ -170,7 +170,7 @@ func inferCase(args []Arg) (rows.Type, []rows.Type, error) {
 
 func inferIf(args []Arg) (rows.Type, []rows.Type, error) {
 	if len(args) != 3 {
-		return rows.Type{}, nil, refuse("", "IF takes a condition and two results, not %s", counted(len(args), "argument"))
+		return rows.Type{}, nil, refuse("", "IF takes a condition and two results, not %s", counted(len(args)))
 	}
 	if err := noBareNull(args); err != nil {
 		return rows.Type{}, nil, err
@@ -203,7 +203,7 @@ func inferCoalesce(args []Arg) (rows.Type, []rows.Type, error) {
 func exactly(n int, infer func([]Arg) (rows.Type, []rows.Type, error)) func([]Arg) (rows.Type, []rows.Type, error) {
 	return func(args []Arg) (rows.Type, []rows.Type, error) {
 		if len(args) != n {
-			return rows.Type{}, nil, refuse("", "it takes %s, not %d", counted(n, "argument"), len(args))
+			return rows.Type{}, nil, refuse("", "it takes %s, not %d", counted(n), len(args))
 		}
 		return infer(args)
 	}

@@ -50,11 +50,11 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 func isExact(t rows.Type) bool { return t.Kind.IsNumeric() && !approximate(t) }
 
 // comparedAs gives the type in which two types are compared.
-func comparedAs(a, b rows.Type, op string) (rows.Type, bool) {
+func comparedAs(a, b rows.Type, op string) (rows.Type, bool) { //nolint:gocyclo // one line for each pair of kinds
 	ordered := op != "=" && op != "<>" && op != "IS DISTINCT FROM" && op != "IS NOT DISTINCT FROM"
 	switch {
 	case a.Kind.IsNumeric() && b.Kind.IsNumeric():
-		return numberOf(a, b, func(a, b rows.Type) rows.Type { return commonNumber(a, b) }), true
+		return numberOf(a, b, commonNumber), true
 	case a.Kind.IsText() && b.Kind.IsText():
 		return rows.StringType, true
 	case a.Kind.IsBytes() && b.Kind.IsBytes():
@@ -321,7 +321,7 @@ func compareFloats(a, b float64) int {
 	case a == b:
 		return 0
 	}
-	return compareBools(a != a, b != b) //nolint:gocritic // only NaN differs from itself
+	return compareBools(a != a, b != b) // NaN alone differs from itself
 }
 
 // compareEntries holds maps equal that have the same entries in any order.

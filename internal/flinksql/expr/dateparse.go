@@ -51,7 +51,7 @@ type timeReader struct {
 
 func (r *timeReader) rest() string { return r.text[r.at:] }
 
-func (r *timeReader) part(p formatPart, adjacent bool) (ok bool) {
+func (r *timeReader) part(p formatPart, adjacent bool) (ok bool) { //nolint:gocyclo // one case for each letter
 	switch p.letter {
 	case 0:
 		if !strings.HasPrefix(r.rest(), p.text) {

@@ -22,7 +22,7 @@ func inferDiff(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func differing(_ *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[0].(*Const).Value.(string)
+	word := symbolOf(of.Args[0])
 	kind, per := intervalUnit(word)
 	a, b := of.Args[1].Type().Kind, of.Args[2].Type().Kind
 	if kind == rows.IntervalMonths {
@@ -82,7 +82,7 @@ func inferAdd(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func adding(_ *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[0].(*Const).Value.(string)
+	word := symbolOf(of.Args[0])
 	kind, per := intervalUnit(word)
 	move := shiftBy(of.Args[2].Type(), rows.Type{Kind: kind})
 	return map2(func(n, point int64) int64 { return move(point, n*per) }), nil

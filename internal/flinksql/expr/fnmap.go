@@ -63,7 +63,7 @@ func mapFromArrays(_ *Call, args []any) (any, error) {
 }
 
 func inferMapUnion(args []Arg) (rows.Type, []rows.Type, error) {
-	if _, _, err := takes(aMap).orMore().returns(like(0))(args); err != nil {
+	if _, _, err := takes(aMap).orMore().returns(asFirst)(args); err != nil {
 		return rows.Type{}, nil, err
 	}
 	common, ok := CommonType(types(args)...)

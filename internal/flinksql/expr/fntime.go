@@ -208,7 +208,7 @@ func toLTZ(env *Env, of *Call) (Kernel, error) {
 	return try3(func(s, pattern, name string) (int64, bool, error) {
 		zone, err := zoneOf(name)
 		if err != nil {
-			return 0, false, nil
+			return 0, false, nil //nolint:nilerr // a zone that is not known gives NULL
 		}
 		f, err := format(pattern)
 		if err != nil {

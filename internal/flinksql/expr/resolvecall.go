@@ -57,9 +57,7 @@ func unknownFunction(name string) error {
 	for known := range functions() {
 		names = append(names, known)
 	}
-	for _, known := range aggregateNames() {
-		names = append(names, known)
-	}
+	names = append(names, aggregateNames()...)
 	if near := Nearest(name, names); near != "" {
 		hint = "Did you mean " + near + "?"
 	}
@@ -94,6 +92,16 @@ func (r *Resolver) arguments(es []ast.Expr) ([]Expr, error) {
 // symbol is a word or a type among a call's arguments.
 func symbol(v any) *Const {
 	return &Const{Value: v, Of: rows.Type{Kind: rows.Symbol, NotNull: true}}
+}
+
+// symbolOf gives the word that a symbol is.
+func symbolOf(e Expr) string {
+	c, ok := e.(*Const)
+	if !ok {
+		return ""
+	}
+	word, _ := c.Value.(string)
+	return word
 }
 
 // nullIf is NULLIF(a, b): NULL where a = b, else a.
@@ -147,15 +155,15 @@ func inList(args []Expr) (Expr, error) {
 	if constants && len(args) > 2 {
 		return NewCall("IN", args...)
 	}
-	var any []Expr
+	var equal []Expr
 	for _, arg := range args[1:] {
 		same, err := memberOf(args[0], arg)
 		if err != nil {
 			return nil, err
 		}
-		any = append(any, same)
+		equal = append(equal, same)
 	}
-	return Or(any...), nil
+	return Or(equal...), nil
 }
 
 // memberOf compares for IN, where text that meets a number is read as one.
@@ -180,8 +188,7 @@ func (r *Resolver) overlaps(e *ast.Overlaps) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append(left, right...)
-	return NewCall("OVERLAPS", args...)
+	return NewCall("OVERLAPS", slices.Concat(left, right)...)
 }
 
 func (r *Resolver) period(e ast.Expr) ([]Expr, error) {
