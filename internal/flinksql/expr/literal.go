@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/rows"
@@ -21,7 +22,7 @@ func literal(l *ast.Literal) (*Const, error) {
 	case ast.NumberLiteral:
 		return number10(l)
 	case ast.TextLiteral:
-		return known(l.Text, rows.Type{Kind: rows.Char, Length: len([]rune(l.Text))}), nil
+		return known(l.Text, rows.Type{Kind: rows.Char, Length: len(utf16.Encode([]rune(l.Text)))}), nil
 	case ast.BinaryLiteral:
 		raw, err := hex.DecodeString(l.Text)
 		if err != nil {

@@ -10,7 +10,11 @@ import (
 var functions = sync.OnceValue(func() map[string]*Function {
 	table := map[string]*Function{}
 	for _, family := range [][]*Function{
-		{and, or, not, castFunction, tryCastFunction, inFunction}, tests(), comparisons(), arithmetic(), conditionals(),
+		{and, or, not, castFunction, tryCastFunction, inFunction},
+		tests(), comparisons(), arithmetic(), conditionals(),
+		stringFunctions(), trimFunctions(), codeFunctions(), likeFunctions(), mathFunctions(), floors(), randomFunctions(),
+		timeFunctions(), extractFunctions(), accessFunctions(), hashFunctions(), regexFunctions(), splitFunctions(), arrayFunctions(),
+		mapFunctions(), chooseFunctions(), jsonFunctions(), jsonReaders(),
 	} {
 		for _, f := range family {
 			table[f.Name] = f
@@ -23,7 +27,9 @@ var functions = sync.OnceValue(func() map[string]*Function {
 })
 
 // aliases are other names of functions.
-var aliases = map[string]string{}
+var aliases = map[string]string{
+	"CHARACTER_LENGTH": "CHAR_LENGTH", "SUBSTR": "SUBSTRING", "CEILING": "CEIL", "NOW": "CURRENT_TIMESTAMP",
+}
 
 // Catalogue lists every function, operator and aggregate that there is, by category and name.
 func Catalogue() []Entry {

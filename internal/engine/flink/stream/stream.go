@@ -40,6 +40,13 @@ type Ticking interface {
 	Tick(now time.Time, out Output) error
 }
 
+// Delaying operators give out rows later than their time: behind them event time is held back (Flink's interval joins).
+type Delaying interface {
+	Operator
+	// Delay is by how many milliseconds watermarks are lowered on their way to whoever follows; but not MaxWatermark.
+	Delay() int64
+}
+
 // TickEvery is how often Ticking operators are called at least.
 const TickEvery = 20 * time.Millisecond
 

@@ -1,0 +1,24 @@
+rows
+  +I a 1 3000
+  +I b 1 3000
+  +I a 1 3000
+  +I a 2 3000
+  +I b 2 2000
+expect
+watermark 2500
+expect
+  +I b 2 2000
+rows
+  +I b 3 4000
+  +I c 1 2000
+  +I a 3 2600
+watermark 3000
+expect
+  +I a 3 2600
+  late 1
+rows
+  +I a 4 3000
+  +I d 4 3000
+watermark end
+expect
+  +I d 4 3000

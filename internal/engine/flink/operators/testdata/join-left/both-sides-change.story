@@ -1,0 +1,46 @@
+rows left
+  +I a 1
+  +I b 1
+  +I NULL 1
+  +I a 1
+expect
+  +I a 1 NULL NULL
+  +I b 1 NULL NULL
+  +I NULL 1 NULL NULL
+  +I a 1 NULL NULL
+rows right
+  +I a 10
+  +I c 10
+  +I NULL 10
+  +I a 20
+expect
+  -D a 1 NULL NULL
+  +I a 1 a 10
+  -D a 1 NULL NULL
+  +I a 1 a 10
+  +I a 1 a 20
+  +I a 1 a 20
+rows left
+  -U a 1
+  +U a 2
+  -D b 1
+  -D NULL 1
+expect
+  -D a 1 a 10
+  -D a 1 a 20
+  +I a 2 a 10
+  +I a 2 a 20
+  -D b 1 NULL NULL
+  -D NULL 1 NULL NULL
+rows right
+  -D a 10
+  -U a 20
+  +U b 20
+  -D c 10
+expect
+  -D a 1 a 10
+  -D a 2 a 10
+  -U a 1 a 20
+  +I a 1 NULL NULL
+  -U a 2 a 20
+  +I a 2 NULL NULL

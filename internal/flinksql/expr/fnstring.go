@@ -1,0 +1,260 @@
+package expr
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/weftmesh/weft/internal/rows"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
+)
+
+func stringFunctions() []*Function {
+	t, text := rows.StringType, String
+	return []*Function{
+		prepared(text, "UPPER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToUpper, cases.Upper(language.Und)) })),
+		prepared(text, "LOWER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToLower, cases.Lower(language.Und)) })),
+		fn(text, "INITCAP", takes(aText), like(0), map1(capitalised)),
+		fn(text, "CHAR_LENGTH", takes(aText), always(rows.IntType), map1(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
+		fn(text, "REVERSE", takes(aText), always(t), map1(reversed)),
+		fn(text, "REPEAT", takes(aText, anInt), always(t), map2(func(s string, n int64) string { return strings.Repeat(s, int(max(n, 0))) })),
+		fn(text, "REPLACE", takes(aText, aText, aText), always(t), map3(strings.ReplaceAll)),
+		fn(text, "TRANSLATE", takes(aText, aText, aText), always(t), map3(translated)),
+		fn(text, "LEFT", takes(aText, anInt), varcharOf(0), map2(leftOf)),
+		fn(text, "RIGHT", takes(aText, anInt), varcharOf(0), map2(rightOf)),
+		fn(text, "LPAD", takes(aText, anInt, aText), maybe(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, true) })),
+		fn(text, "RPAD", takes(aText, anInt, aText), maybe(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, false) })),
+		prepared(text, "SUBSTRING", takes(aText, anInt, anInt).orLess(1), varcharOf(0), byCount(2,
+			map2(func(s string, from int64) string { sub, _ := substring(s, from, 1<<31-1); return sub }),
+			try3(func(s string, from, length int64) (string, bool, error) {
+				sub, ok := substring(s, from, length)
+				return sub, ok, nil
+			}))),
+		fn(text, "CONCAT", takes(aText).orMore(), always(t), concatenated),
+		fn(text, "||", takes(aText, aText), joinedType, concatenated),
+		{Name: "CONCAT_WS", Category: text, Infer: takes(aText).orMore().returns(separatedType), Eval: separated},
+		prepared(text, "POSITION", takes(aText, aText), always(rows.IntType), byCount(2, map2(func(part, s string) int64 { return position(part, s, 1) }))),
+		prepared(text, "LOCATE", takes(aText, aText, anInt).orLess(1), always(rows.IntType), byCount(2,
+			map2(func(part, s string) int64 { return position(part, s, 1) }), map3(position))),
+		prepared(text, "INSTR", takes(aText, aText), always(rows.IntType), byCount(2, map2(func(s, part string) int64 { return position(part, s, 1) }))),
+		prepared(text, "OVERLAY", takes(aText, aText, anInt, anInt).orLess(1), overlaidType, byCount(3,
+			map3(func(s, put string, from int64) string {
+				return overlaid(s, put, from, int64(utf8.RuneCountInString(put)))
+			}), overlaidFor)),
+		fn(text, "STARTSWITH", takes(aRaw, aRaw), always(rows.BooleanType), map2(strings.HasPrefix)),
+		fn(text, "ENDSWITH", takes(aRaw, aRaw), always(rows.BooleanType), map2(strings.HasSuffix)),
+	}
+}
+
+// changed makes a kernel of a function that has state of its own for each call.
+func changed(f func() func(string) string) func(*Env, *Call) (Kernel, error) {
+	return func(_ *Env, of *Call) (Kernel, error) {
+		change := f()
+		if to := of.Of; to.Length != rows.MaxLength {
+			return map1(func(s string) string { return fitText(change(s), to) }), nil
+		}
+		return map1(change), nil
+	}
+}
+
+// cased changes the case of letters: by itself where there are only ASCII ones.
+func cased(plain func(string) string, full cases.Caser) func(string) string {
+	return func(s string) string {
+		for i := range len(s) {
+			if s[i] >= utf8.RuneSelf {
+				return full.String(s)
+			}
+		}
+		return plain(s)
+	}
+}
+
+// capitalised makes the first letter of each word a capital, and the others small; words are of letters and digits.
+func capitalised(s string) string {
+	within := false
+	return strings.Map(func(r rune) rune {
+		was := within
+		within = unicode.IsLetter(r) || unicode.IsDigit(r)
+		if was {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}
+
+func reversed(s string) string {
+	out := make([]byte, len(s))
+	at := len(s)
+	for _, r := range s {
+		at -= utf8.RuneLen(r)
+		utf8.EncodeRune(out[at:], r)
+	}
+	return string(out)
+}
+
+// translated replaces each character of from by the one at the same place of to, or by nothing.
+func translated(s, from, to string) string {
+	olds, news := []rune(from), []rune(to)
+	return strings.Map(func(r rune) rune {
+		for i, old := range olds {
+			if r == old {
+				if i < len(news) {
+					return news[i]
+				}
+				return -1
+			}
+		}
+		return r
+	}, s)
+}
+
+// offset gives the byte at which the n-th character starts; the string's length if there are fewer.
+func offset(s string, n int64) int {
+	if n >= int64(len(s)) {
+		return len(s)
+	}
+	var count int64
+	for at := range s {
+		if count == n {
+			return at
+		}
+		count++
+	}
+	return len(s)
+}
+
+func leftOf(s string, n int64) string { return s[:offset(s, max(n, 0))] }
+
+func rightOf(s string, n int64) string {
+	return s[offset(s, max(int64(utf8.RuneCountInString(s))-max(n, 0), 0)):]
+}
+
+// substring takes length characters from a place that counts from 1, or from the end if it is negative; false if the
+// length is negative.
+func substring(s string, from, length int64) (string, bool) {
+	if length < 0 {
+		return "", false
+	}
+	switch {
+	case from > 0:
+		from--
+	case from < 0:
+		count := int64(utf8.RuneCountInString(s))
+		from += count
+		if from < 0 {
+			length += from
+			from = 0
+		}
+	}
+	if length <= 0 {
+		return "", true
+	}
+	rest := s[offset(s, from):]
+	return rest[:offset(rest, length)], true
+}
+
+func padded(s string, n int64, pad string, left bool) (string, bool, error) {
+	if n < 0 {
+		return "", false, nil
+	}
+	missing := n - int64(utf8.RuneCountInString(s))
+	if missing <= 0 {
+		return leftOf(s, n), true, nil
+	}
+	if pad == "" {
+		return "", false, nil
+	}
+	width := int64(utf8.RuneCountInString(pad))
+	fill := strings.Repeat(pad, int(missing/width)) + leftOf(pad, missing%width)
+	if left {
+		return fill + s, true, nil
+	}
+	return s + fill, true, nil
+}
+
+// concatenated writes the rows of all arguments into one piece of memory.
+func concatenated(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
+	var t texts
+	for i := range n {
+		if out.Nulls == nil || !out.Nulls[i] {
+			for _, arg := range args {
+				t.buffer = append(t.buffer, arg.Strings[i]...)
+			}
+		}
+		t.end()
+	}
+	t.into(out.Strings)
+	return nil
+}
+
+// joinedType is that of ||: as long as both together.
+func joinedType(args []Arg) rows.Type {
+	a, b := args[0].Type, args[1].Type
+	out := rows.Type{Kind: b.Kind, Length: min(a.Length+b.Length, rows.MaxLength), NotNull: a.NotNull && b.NotNull}
+	if a.Kind != b.Kind {
+		out.Kind = rows.Varchar
+	}
+	return out
+}
+
+func separatedType(args []Arg) rows.Type { return rows.StringType.Nullable(!args[0].Type.NotNull) }
+
+// separated is CONCAT_WS: NULLs among the values are left out, one as separator makes all NULL.
+func separated(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
+	var t texts
+	for i := range n {
+		if args[0].Null(i) {
+			out.SetNull(i, n)
+			t.end()
+			continue
+		}
+		first := true
+		for _, arg := range args[1:] {
+			if arg.Null(i) {
+				continue
+			}
+			if !first {
+				t.buffer = append(t.buffer, args[0].Strings[i]...)
+			}
+			first = false
+			t.buffer = append(t.buffer, arg.Strings[i]...)
+		}
+		t.end()
+	}
+	t.into(out.Strings)
+	return nil
+}
+
+// position finds a part at or after a place; places count from 1, 0 is none.
+func position(part, s string, from int64) int64 {
+	start := offset(s, max(from-1, 0))
+	at := strings.Index(s[start:], part)
+	if at < 0 {
+		return 0
+	}
+	return int64(utf8.RuneCountInString(s[:start+at])) + 1
+}
+
+func overlaidType(args []Arg) rows.Type {
+	return rows.Type{Kind: rows.Varchar, Length: min(args[0].Type.Length+args[1].Type.Length, rows.MaxLength), NotNull: allNotNull(args)}
+}
+
+// overlaid puts a string in place of length characters from a place on; a place outside changes nothing.
+func overlaid(s, put string, from, length int64) string {
+	count := int64(utf8.RuneCountInString(s))
+	if from < 1 || from > count {
+		return s
+	}
+	if from+length > count || length < 0 {
+		return leftOf(s, from-1) + put
+	}
+	return leftOf(s, from-1) + put + s[offset(s, from-1+length):]
+}
+
+func overlaidFor(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
+	return each(n, out, func(i int) (bool, error) {
+		out.Strings[i] = overlaid(args[0].Strings[i], args[1].Strings[i], args[2].Ints[i], args[3].Ints[i])
+		return true, nil
+	})
+}
