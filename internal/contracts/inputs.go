@@ -13,8 +13,12 @@ import (
 // Input is a product that a transform reads, and where its SQL names it.
 type Input struct {
 	Product Product
+	Name    string // as the SQL writes it: a topic, or domain.product
 	At      diags.Range
 }
+
+// maxTableProblems is how many wrong tables of one query are told.
+const maxTableProblems = 50
 
 // Inputs finds the products that a product's transform reads. SQL names a topic, or a product as domain.product or
 // domain.entity, of which the newest active major version is meant.
@@ -24,7 +28,7 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 		return nil, nil
 	}
 	report := func(at flinksql.Position, rule, summary, fix string) {
-		problems.Add(diags.Diagnostic{Severity: diags.Error, Rule: rule, Range: p.sqlAt(at), Summary: summary, Fix: fix})
+		problems.Add(diags.Diagnostic{Severity: diags.Error, Rule: rule, Range: p.SQLAt(at), Summary: summary, Fix: fix})
 	}
 	tables, err := flinksql.Tables(p.Transform.SQL)
 	var mistake *flinksql.Error
@@ -33,6 +37,9 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 	}
 	var inputs []Input
 	for _, table := range tables {
+		if len(problems) == maxTableProblems {
+			break
+		}
 		found, ok := s.named(table.Name)
 		switch {
 		case !ok:
@@ -40,10 +47,19 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 		case found.Addr == p.Addr:
 			report(table.Position, RuleReference, fmt.Sprintf("%s reads itself", p.Addr), "Read another product.")
 		default:
-			inputs = append(inputs, Input{found, p.sqlAt(table.Position)})
+			inputs = append(inputs, Input{found, table.Name, p.SQLAt(table.Position)})
 		}
 	}
 	return inputs, problems
+}
+
+// Named finds the product that a name in SQL means, and its topics that are meant: one, where the name is a topic's.
+func (s Set) Named(name string) (Product, []ProductTopic, bool) {
+	if p, t, ok := s.ProductOf(addrs.Topic(name)); ok {
+		return p, []ProductTopic{t}, true
+	}
+	p, ok := s.named(name)
+	return p, p.Topics, ok
 }
 
 // named finds the product that a name in SQL means.
@@ -76,8 +92,8 @@ func (s Set) nearestTopic(name string) string {
 	return "Name a topic in backticks, as in `logistics.shipment.v2.created`, or a product, as in `logistics.shipment-events`."
 }
 
-// sqlAt is a place in the SQL as a place in the contract's file.
-func (p Product) sqlAt(at flinksql.Position) diags.Range {
+// SQLAt is a place in the SQL as a place in the contract's file.
+func (p Product) SQLAt(at flinksql.Position) diags.Range {
 	start := p.At("transform.sql")
 	if p.Transform.File != "" || !p.Has("transform.sql") {
 		start = p.At("transform.file")

@@ -144,3 +144,15 @@ func (p Product) HasPII() bool {
 
 // Promises reports whether the product's promises hold: a draft makes none.
 func (p Product) Promises() bool { return p.Lifecycle != Draft }
+
+// Field finds a top-level field of any of the product's events.
+func (p Product) Field(name string) (Field, bool) {
+	for _, t := range p.Topics {
+		for _, f := range t.Fields {
+			if f.Name == name {
+				return f, true
+			}
+		}
+	}
+	return Field{}, false
+}

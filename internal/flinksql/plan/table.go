@@ -18,6 +18,8 @@ type Table struct {
 	View *ast.Query
 	// Mode is what changes a scan of the table gives, from its connector and format; the engine sets it.
 	Mode Mode
+	// Accepts is what changes a sink of the table takes: Upsert by primary key, Retract for all. The engine sets it.
+	Accepts Mode
 	// Bounded says that reading the table ends; the engine sets it.
 	Bounded bool
 }

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// identity is every column of a node as an expression.
+func identity(n Node) []expr.Expr {
+	out := make([]expr.Expr, len(n.Schema()))
+	for i, f := range n.Schema() {
+		out[i] = &expr.Ref{Index: i, Of: f.Type}
+	}
+	return out
+}
+
+// project computes columns; a projection of a projection is one, unless that would compute something twice.
+func project(input Node, exprs []expr.Expr, names []string) *Project {
+	if below, ok := input.(*Project); ok && mergeable(exprs, below.Exprs) {
+		merged := make([]expr.Expr, len(exprs))
+		for i, e := range exprs {
+			merged[i] = substituted(e, below.Exprs)
+		}
+		input, exprs = below.Input, merged
+	}
+	out := make(rows.Schema, len(exprs))
+	for i, e := range exprs {
+		out[i] = rows.Field{Name: names[i], Type: e.Type()}
+	}
+	return &Project{Base: Base{Out: out}, Input: input, Exprs: exprs}
+}
+
+// mergeable reports whether no expression below that costs anything is used more than once above.
+func mergeable(above, below []expr.Expr) bool {
+	uses := make([]int, len(below))
+	var count func(expr.Expr)
+	count = func(e expr.Expr) {
+		switch e := e.(type) {
+		case *expr.Ref:
+			uses[e.Index]++
+		case *expr.Call:
+			for _, a := range e.Args {
+				count(a)
+			}
+		}
+	}
+	for _, e := range above {
+		count(e)
+	}
+	for i, e := range below {
+		if _, call := e.(*expr.Call); call && (uses[i] > 1 || expr.IsVolatile(e)) {
+			return false
+		}
+	}
+	return true
+}
+
+// filter keeps the rows for which all conditions hold.
+func filter(input Node, conditions ...expr.Expr) Node {
+	if len(conditions) == 0 {
+		return input
+	}
+	return &Filter{Base: Base{Out: input.Schema()}, Input: input, Condition: expr.And(conditions...)}
+}
+
+// groupBy groups by columns. Time attributes are plain timestamps in its result.
+func groupBy(input Node, keys []int, aggregates []expr.AggregateCall, names []string) Node {
+	var out rows.Schema
+	for i, k := range keys {
+		out = append(out, rows.Field{Name: names[i], Type: input.Schema()[k].Type.Plain()})
+	}
+	for i, a := range aggregates {
+		out = append(out, rows.Field{Name: names[len(keys)+i], Type: a.Of})
+	}
+	return &GroupAggregate{Base: Base{Out: out}, Input: input, Keys: keys, Aggregates: aggregates}
+}
+
+// union flattens unions of unions.
+func union(members []Node) Node {
+	var flat []Node
+	for _, m := range members {
+		if u, ok := m.(*Union); ok {
+			flat = append(flat, u.Members...)
+			continue
+		}
+		flat = append(flat, m)
+	}
+	out := slices.Clone(flat[0].Schema())
+	for i := range out {
+		for _, m := range flat[1:] {
+			t := m.Schema()[i].Type
+			out[i].Type.NotNull = out[i].Type.NotNull && t.NotNull
+			if t.Time != out[i].Type.Time {
+				out[i].Type.Time = rows.NoTime
+			}
+		}
+	}
+	return &Union{Base: Base{Out: out}, Members: flat}
+}
+
+// join puts two sides together; keys are found in its condition later.
+func join(kind JoinKind, left, right Node, condition expr.Expr) *Join {
+	return &Join{Base: Base{Out: joinedSchema(kind, left, right)}, Kind: kind, LeftInput: left, RightInput: right, Condition: condition}
+}
+
+func joinedSchema(kind JoinKind, left, right Node) rows.Schema {
+	var out rows.Schema
+	for _, f := range left.Schema() {
+		if kind == Right || kind == Full {
+			f.Type.NotNull = false
+		}
+		out = append(out, f)
+	}
+	if kind == Semi || kind == Anti {
+		return out
+	}
+	for _, f := range right.Schema() {
+		if kind == Left || kind == Full {
+			f.Type.NotNull = false
+		}
+		out = append(out, f)
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weftmesh/weft/internal/flinksql/ast"
+	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// grouped reports whether a query groups: by GROUP BY, or by an aggregate function in what follows it.
+func (p *Planner) grouped(s *ast.Select, items []ast.SelectItem, order []ast.SortItem) bool {
+	if len(s.GroupBy) > 0 {
+		return true
+	}
+	found := false
+	look := func(e ast.Expr) {
+		if e != nil {
+			ast.Walk(e, func(n ast.Node) bool {
+				if _, within := n.(*ast.Query); within {
+					return false
+				}
+				call, ok := n.(*ast.Call)
+				found = found || ok && isAggregate(call)
+				return !found
+			})
+		}
+	}
+	for _, item := range items {
+		look(item.Expr)
+	}
+	look(s.Having)
+	for _, o := range order {
+		look(o.Expr)
+	}
+	return found
+}
+
+// grouping collects the keys and the aggregate calls of a query while its expressions are resolved.
+type grouping struct {
+	planner  *Planner
+	input    *scope
+	resolver *expr.Resolver // over the input
+	keys     []expr.Expr
+	computed []expr.Expr // what is projected below: keys, then arguments and filters
+	calls    []expr.AggregateCall
+	texts    []string // of the calls, to find equal ones
+}
+
+// group plans GROUP BY and HAVING, and makes the list resolve its expressions over groups.
+func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, order []ast.SortItem) (relation, error) {
+	in := &scope{relation: input, outer: e.outer}
+	g := &grouping{planner: p, input: in, resolver: p.resolver(in)}
+	for _, item := range s.GroupBy {
+		if item.Kind != "" {
+			return input, missing(item, item.Kind)
+		}
+		key, err := g.resolver.Resolve(item.Exprs[0])
+		if err != nil {
+			return input, err
+		}
+		if !slices.ContainsFunc(g.keys, func(k expr.Expr) bool { return k.String() == key.String() }) {
+			g.keys = append(g.keys, key)
+		}
+	}
+	g.computed = slices.Clone(g.keys)
+	over := &expr.Resolver{Scope: in, Env: p.Env, Override: g.override}
+	// A first pass meets all aggregate calls; only then is the width of the group's row known. The types do not change.
+	for _, item := range list.items {
+		if _, err := over.Resolve(item.Expr); err != nil {
+			return input, err
+		}
+	}
+	var having expr.Expr
+	if s.Having != nil {
+		resolved, err := over.Resolve(s.Having)
+		if err != nil {
+			return input, err
+		}
+		if having, err = boolean(s.Having, resolved, "HAVING"); err != nil {
+			return input, err
+		}
+	}
+	for _, o := range order {
+		_, _ = over.Resolve(o.Expr) // it may be a name of the result: what is wrong is said later
+	}
+	names := g.names()
+	node := groupBy(project(input.node, g.computed, g.computedNames()), sequence(0, len(g.keys)), g.calls, names)
+	out := relation{node: node, names: make([]columnName, len(names))}
+	for i, name := range names {
+		out.names[i].name = name
+	}
+	list.resolver = over
+	if having != nil {
+		out.node = filter(node, conjuncts(having)...)
+	}
+	return out, nil
+}
+
+func (g *grouping) names() []string {
+	var names []string
+	for i, k := range g.keys {
+		name := fmt.Sprintf("key%d", i)
+		if ref, ok := k.(*expr.Ref); ok {
+			name = g.input.names[ref.Index].name
+		}
+		names = append(names, name)
+	}
+	for i := range g.calls {
+		names = append(names, fmt.Sprintf("agg%d", i))
+	}
+	return names
+}
+
+func (g *grouping) computedNames() []string {
+	names := make([]string, len(g.computed))
+	for i := range names {
+		names[i] = fmt.Sprintf("f%d", i)
+	}
+	return names
+}
+
+// override resolves what stands in a grouped query: aggregate calls, keys, and else only what is made of them.
+func (g *grouping) override(e ast.Expr) (expr.Expr, bool, error) {
+	if call, ok := e.(*ast.Call); ok && isAggregate(call) {
+		ref, err := g.aggregate(call)
+		return ref, true, err
+	}
+	switch e := e.(type) {
+	case *ast.Subquery, *ast.Exists:
+		return g.planner.refuseSubqueries(e)
+	case *ast.Literal, *ast.Keyword, *ast.Interval, *ast.TypeName:
+		return nil, false, nil
+	}
+	resolved, err := g.resolver.Resolve(e)
+	if err == nil {
+		for i, k := range g.keys {
+			if k.String() == resolved.String() {
+				return &expr.Ref{Index: i, Of: k.Type().Plain()}, true, nil
+			}
+		}
+	}
+	if column, ok := e.(*ast.Column); ok {
+		if err != nil {
+			return nil, true, err
+		}
+		return nil, true, problem(column, "Add it to GROUP BY, or use it in an aggregate function, as in MAX(...).", "column %s is neither in GROUP BY nor in an aggregate function", strings.Join(column.Parts, "."))
+	}
+	return nil, false, nil
+}
+
+// aggregate registers a call and gives its column of the group's row.
+func (g *grouping) aggregate(call *ast.Call) (expr.Expr, error) {
+	if len(call.OrderBy) > 0 {
+		return nil, missing(call, "ORDER BY within "+call.Name)
+	}
+	fn, _ := expr.LookupAggregate(strings.ToUpper(call.Name))
+	args, types, err := g.arguments(call)
+	if err != nil {
+		return nil, err
+	}
+	result, coerced, err := fn.Infer(types)
+	if err != nil {
+		return nil, problem(call, "", "%s: %v", call.Name, err)
+	}
+	if len(g.keys) > 0 || call.Filter == nil {
+		result = groupNullability(call, result, len(g.keys) == 0)
+	}
+	out := expr.AggregateCall{Func: fn, Filter: -1, Distinct: call.Distinct, Of: result, Name: call.Name}
+	for i, a := range args {
+		if coerced != nil {
+			a = expr.NewCast(a, coerced[i])
+		}
+		out.Args = append(out.Args, g.column(a))
+	}
+	if call.Filter != nil {
+		condition, err := g.resolver.Resolve(call.Filter)
+		if err != nil {
+			return nil, err
+		}
+		if condition, err = boolean(call.Filter, condition, "FILTER"); err != nil {
+			return nil, err
+		}
+		out.Filter = g.column(condition)
+	}
+	return &expr.Ref{Index: len(g.keys) + g.register(out), Of: out.Of}, nil
+}
+
+// groupNullability says that an aggregate over all rows may have none, and then is NULL, but for COUNT.
+func groupNullability(call *ast.Call, t rows.Type, global bool) rows.Type {
+	if global && !strings.EqualFold(call.Name, "COUNT") {
+		return t.Nullable(true)
+	}
+	return t
+}
+
+func (g *grouping) arguments(call *ast.Call) ([]expr.Expr, []rows.Type, error) {
+	var args []expr.Expr
+	var types []rows.Type
+	for _, a := range call.Args {
+		resolved, err := g.resolver.Resolve(a)
+		if err != nil {
+			return nil, nil, err
+		}
+		args = append(args, resolved)
+		types = append(types, resolved.Type().Plain())
+	}
+	return args, types, nil
+}
+
+// register gives the place of a call among all; the same call twice is one.
+func (g *grouping) register(call expr.AggregateCall) int {
+	text := fmt.Sprint(call.Func.Name, call.Args, call.Filter, call.Distinct)
+	if at := slices.Index(g.texts, text); at >= 0 {
+		return at
+	}
+	g.texts = append(g.texts, text)
+	g.calls = append(g.calls, call)
+	return len(g.calls) - 1
+}
+
+// column gives the place of a computed column; the same expression twice is one.
+func (g *grouping) column(e expr.Expr) int {
+	for i, c := range g.computed {
+		if c.String() == e.String() && !expr.IsVolatile(e) {
+			return i
+		}
+	}
+	g.computed = append(g.computed, e)
+	return len(g.computed) - 1
+}

@@ -1,0 +1,182 @@
+package transforms
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/flinksql/parse"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
+	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/schemas"
+)
+
+// fields holds the columns of a query against the fields of the contract.
+func (c *compiler) fields(n plan.Node, topic contracts.ProductTopic) bool {
+	before := len(c.problems)
+	schema := n.Schema()
+	for _, f := range topic.Value.Fields {
+		at := c.fieldAt(f.Name)
+		i := schema.Index(f.Name)
+		if i < 0 {
+			c.report(at, fmt.Sprintf("the transform gives no column %s", f.Name), closest(f.Name, schema, "Select it, as in SELECT ... AS "+f.Name+", or remove the field."))
+			continue
+		}
+		if why := unreadable(f.Type); why != "" {
+			c.report(at, fmt.Sprintf("field %s is %s", f.Name, why), "")
+			continue
+		}
+		c.fieldType(at, f, schema[i].Type)
+	}
+	c.unknownColumns(schema, topic)
+	c.personal(n, topic)
+	return len(c.problems) == before
+}
+
+func (c *compiler) fieldAt(name string) diags.Range {
+	for _, f := range c.product.AllFields() {
+		if f.Name == name {
+			return c.product.At(f.Path)
+		}
+	}
+	return c.product.At("transform")
+}
+
+func closest(name string, schema rows.Schema, otherwise string) string {
+	var known []string
+	for _, f := range schema {
+		known = append(known, f.Name)
+	}
+	if near, ok := diags.Closest(name, known); ok {
+		return "Did you mean " + near + "? Write SELECT ... " + near + " AS " + name + ", or rename the field."
+	}
+	return otherwise
+}
+
+// fieldType refuses a column that cannot become the field's type without a word.
+func (c *compiler) fieldType(at diags.Range, f schemas.Field, got rows.Type) {
+	name, err := parse.Type(plainType(f.Type, false))
+	if err != nil {
+		c.report(at, err.Error(), "")
+		return
+	}
+	want, err := expr.TypeOf(name)
+	if err != nil {
+		c.report(at, err.Error(), "")
+		return
+	}
+	if !expr.Implicit(got.Plain().Nullable(true), want.Nullable(true)) {
+		c.report(at, fmt.Sprintf("field %s is %s, and the transform gives %s", f.Name, f.Type, contractType(got)),
+			fmt.Sprintf("Write type: %s, or CAST(... AS %s) in the SQL.", contractType(got), plainType(f.Type, false)))
+	}
+}
+
+func (c *compiler) unknownColumns(schema rows.Schema, topic contracts.ProductTopic) {
+	for _, column := range schema {
+		if !slices.ContainsFunc(topic.Value.Fields, func(f schemas.Field) bool { return f.Name == column.Name }) {
+			c.report(c.product.At("transform"), fmt.Sprintf("the transform gives column %s, which is no field of %s", column.Name, c.product.Addr),
+				fmt.Sprintf("Add {name: %s, type: %s} to the fields, or leave the column out.", column.Name, contractType(column.Type)))
+		}
+	}
+}
+
+// contractType is a type of Flink SQL as a contract writes it.
+func contractType(t rows.Type) string {
+	switch t.Kind {
+	case rows.TinyInt, rows.SmallInt, rows.Int:
+		return "int"
+	case rows.BigInt:
+		return "long"
+	case rows.Float:
+		return "float"
+	case rows.Double:
+		return "double"
+	case rows.Boolean:
+		return "boolean"
+	case rows.Binary, rows.Varbinary:
+		return "bytes"
+	case rows.Decimal:
+		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
+	case rows.Date:
+		return "date"
+	case rows.Time:
+		return "time"
+	case rows.Timestamp, rows.TimestampLTZ:
+		return "timestamp"
+	case rows.Array, rows.Multiset:
+		return "array"
+	case rows.Map:
+		return "map"
+	case rows.Row:
+		return "record"
+	}
+	return "string"
+}
+
+// InferredField is a field as a query gives it.
+type InferredField struct {
+	Name     string
+	Type     string // as a contract writes it
+	Required bool
+}
+
+// Infer gives the fields of a transform's query: what `weft fmt --infer-fields` writes.
+func Infer(n plan.Node) []InferredField {
+	var out []InferredField
+	for _, f := range n.Schema() {
+		out = append(out, InferredField{f.Name, contractType(f.Type), f.Type.NotNull})
+	}
+	return out
+}
+
+// personal makes PII travel: a field whose values are made of personal data is personal data.
+func (c *compiler) personal(n plan.Node, topic contracts.ProductTopic) {
+	sources := plan.Sources(n)
+	for i, column := range n.Schema() {
+		field, ok := c.product.Field(column.Name)
+		if !ok || field.PII || field.Declassify != nil {
+			continue
+		}
+		for _, s := range sources[i] {
+			from, ok := c.sources[s.Table.Name]
+			name := strings.TrimSuffix(s.Table.Columns[s.Column].Name, instantSuffix)
+			source, known := from.Product.Field(name)
+			if ok && known && source.PII {
+				c.report(c.fieldAt(column.Name), fmt.Sprintf("field %s is made of %s of %s, which is personal data", column.Name, name, from.Topic.Name),
+					"Write pii: true and a mask, or declassify: {reason: ..., by: ...} if it no longer tells who.")
+				break
+			}
+		}
+	}
+}
+
+// readable refuses inputs that the owning domain may not read: restricted ones without a grant, those of other domains
+// without a subscription, and personal data without a grant to read it in clear.
+func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
+	domain := c.product.Domain
+	if p.Domain == domain || p.Classification == contracts.Public {
+		return true
+	}
+	granted, clear := false, false
+	for _, g := range p.Access.Grants {
+		if g.To == domain {
+			granted = true
+			clear = clear || g.PII == contracts.PIIClear
+		}
+	}
+	subscribed := slices.ContainsFunc(c.set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.Domain == domain })
+	switch {
+	case p.Classification == contracts.Restricted && !granted:
+		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", p.Owner, domain))
+	case p.HasPII() && !clear:
+		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", p.Owner, domain))
+	case !subscribed && !granted:
+		c.report(at, fmt.Sprintf("%s reads %s without a subscription", domain, p.Addr), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))
+	default:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+// Package transforms turns the SELECT of a derived product into a job of Flink SQL: the tables that it reads and
+// writes, declared from the contracts, and one INSERT.
+package transforms
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/contracts"
+)
+
+// Job is a transform as statements of Flink SQL. They name no address and no secret: Statements puts a connection in.
+type Job struct {
+	Product addrs.Product
+	Topic   addrs.Topic   // what it writes
+	Inputs  []addrs.Topic // what it reads, each once
+	Tables  []Table
+	Insert  string
+	Latency contracts.Duration // p99 that the contract promises; 0: none
+}
+
+// Table is a table of a job, before it is connected.
+type Table struct {
+	Name    string
+	Columns string // between the brackets of CREATE TABLE
+	Options []Option
+	View    string // the query of a view; Columns and Options are absent
+}
+
+// Option is one of a table's WITH clause.
+type Option struct{ Key, Value string }
+
+// Connection is how jobs reach the systems of an environment. Secrets have no place in it: a job takes them from Flink's
+// own configuration.
+type Connection struct {
+	Bootstrap string
+	Registry  string
+	Kafka     map[string]string // further properties.* of Kafka's clients
+}
+
+// Statements gives the job's statements for an environment: its tables, then the INSERT.
+func (j Job) Statements(c Connection) []string {
+	var all []string
+	for _, t := range j.Tables {
+		all = append(all, t.statement(c))
+	}
+	return append(all, j.Insert)
+}
+
+func (t Table) statement(c Connection) string {
+	if t.View != "" {
+		return fmt.Sprintf("CREATE TEMPORARY VIEW %s AS %s", quoted(t.Name), t.View)
+	}
+	options := append([]Option{}, t.Options...)
+	for i, o := range options {
+		o.Value = strings.NewReplacer(bootstrapPlace, c.Bootstrap, registryPlace, c.Registry).Replace(o.Value)
+		options[i] = o
+	}
+	for _, key := range sorted(c.Kafka) {
+		options = append(options, Option{"properties." + key, c.Kafka[key]})
+	}
+	lines := make([]string, len(options))
+	for i, o := range options {
+		lines[i] = fmt.Sprintf("  %s = %s", text(o.Key), text(o.Value))
+	}
+	return fmt.Sprintf("CREATE TEMPORARY TABLE %s (\n%s\n) WITH (\n%s\n)", quoted(t.Name), t.Columns, strings.Join(lines, ",\n"))
+}
+
+// Where a connection's addresses go.
+const (
+	bootstrapPlace = "${bootstrap}"
+	registryPlace  = "${registry}"
+)
+
+// Hash is over everything that the job does, and over none of the addresses where it does it.
+func (j Job) Hash() string {
+	sum := sha256.New()
+	for _, t := range j.Tables {
+		fmt.Fprintf(sum, "%q", t)
+	}
+	fmt.Fprintf(sum, "%q", j.Insert)
+	return hex.EncodeToString(sum.Sum(nil))[:12]
+}
+
+// Name is the job's name in Flink: the product, and the hash of what it does, since Flink's API does not show SQL.
+func (j Job) Name() string { return j.Product.String() + "@" + j.Hash() }
+
+// ParseName reads what Name wrote.
+func ParseName(name string) (addrs.Product, string, bool) {
+	product, hash, ok := strings.Cut(name, "@")
+	if !ok || len(hash) != 12 {
+		return addrs.Product{}, "", false
+	}
+	addr, err := addrs.ParseProduct(product)
+	return addr, hash, err == nil
+}
+
+func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+func text(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
