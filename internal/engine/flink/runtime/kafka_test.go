@@ -37,12 +37,17 @@ func openBus(t testing.TB, topics map[string]int32) *bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client, err := kgo.NewClient(kgo.SeedBrokers(server.Addr()), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return busAt(t, server.Addr(), topics)
+}
+
+func busAt(t testing.TB, addr string, topics map[string]int32) *bus {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	b := &bus{t: t, addr: server.Addr(), client: client, admin: kadm.NewClient(client)}
+	b := &bus{t: t, addr: addr, client: client, admin: kadm.NewClient(client)}
 	for name, partitions := range topics {
 		if _, err := b.admin.CreateTopic(t.Context(), partitions, 1, nil, name); err != nil {
 			t.Fatal(err)
