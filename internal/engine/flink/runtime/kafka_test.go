@@ -265,3 +265,25 @@ func TestAJobThatWasReplacedWritesNothingMore(t *testing.T) {
 		t.Errorf("some rows are there twice: %v", got)
 	}
 }
+
+func TestAJobGoesOnWhereTheBrokersHaveForgottenIt(t *testing.T) {
+	b, dir := openBus(t, map[string]int32{"in": 1, "out": 1}), t.TempDir()
+	b.write("in", 0, records(0, 10)...)
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, checkpointing(dir, 10*time.Millisecond)))
+	if _, err := b.admin.DeleteGroups(t.Context(), "copier"); err != nil {
+		t.Fatal(err)
+	}
+	b.write("in", 0, records(10, 20)...)
+	j := jobOf(t, b.copying(), nil, checkpointing(dir, 10*time.Millisecond))
+	j.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the new rows", b.has("out", 10))
+	j.Cancel()
+	got := b.committed("out")
+	slices.Sort(got)
+	if len(slices.Compact(slices.Clone(got))) != len(got) {
+		t.Errorf("some rows are there twice: %v", got)
+	}
+	if s := j.Status(); s.Checkpoints.Restored == 0 || len(s.Failures) == 0 || !strings.Contains(s.Failures[0].Err.Error(), "have forgotten") {
+		t.Errorf("restored %d; said %v", s.Checkpoints.Restored, s.Failures)
+	}
+}
