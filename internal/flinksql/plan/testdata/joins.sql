@@ -24,8 +24,9 @@ SELECT o.id, c.name FROM orders AS o JOIN customers FOR SYSTEM_TIME AS OF o.ts A
 --> Calc(select=[$0 AS id, $4 AS name]) changelogMode=[I]
 --> +- TemporalJoin(joinType=[INNER], on=[customer = id]) changelogMode=[I]
 -->    :- Scan(table=[orders], fields=[id, customer, ts], watermark=[ts: $2]) changelogMode=[I]
--->    +- ChangelogNormalize(key=[id]) changelogMode=[I,UB,UA,D]
--->       +- Scan(table=[customers], fields=[id, name, since], watermark=[since: $2]) changelogMode=[I,UA,D]
+-->    +- DropUpdateBefore changelogMode=[I,UA,D]
+-->       +- ChangelogNormalize(key=[id]) changelogMode=[I,UB,UA,D]
+-->          +- Scan(table=[customers], fields=[id, name, since], watermark=[since: $2]) changelogMode=[I,UA,D]
 SELECT id FROM orders WHERE customer IN (SELECT id FROM customers WHERE name = 'a');
 --> Calc(select=[$0 AS id]) changelogMode=[I,UB,UA,D]
 --> +- Join(joinType=[SEMI], on=[customer = id]) changelogMode=[I,UB,UA,D]

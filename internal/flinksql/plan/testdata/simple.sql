@@ -3,7 +3,7 @@ CREATE TABLE totals (customer STRING, total DECIMAL(38, 2), PRIMARY KEY (custome
 CREATE TABLE plain (customer STRING, n BIGINT) WITH ('connector' = 'kafka');
 SELECT customer, amount * 2 AS twice FROM orders WHERE amount > 10;
 --> Calc(select=[$0 AS customer, *($1, 2:DECIMAL(10, 0)) AS twice]) changelogMode=[I]
---> +- Calc(where=[>($1, 10.00:DECIMAL(12, 2))]) changelogMode=[I]
+--> +- Calc(where=[>($1, 10:DECIMAL(10, 0))]) changelogMode=[I]
 -->    +- Scan(table=[orders], fields=[customer, amount]) changelogMode=[I]
 SELECT * FROM orders;
 --> Calc(select=[$0 AS id, $1 AS customer, $2 AS amount, $3 AS ts, $4 AS note]) changelogMode=[I]
@@ -16,8 +16,8 @@ SELECT * FROM order_lines;
 --> CREATE TABLE it first.
 INSERT INTO totals SELECT customer, SUM(amount) FROM orders GROUP BY customer;
 --> Sink(table=[totals], fields=[customer, total], upsertMaterialize=[false]) changelogMode=[I,UB,UA,D]
---> +- Calc(select=[$0 AS customer, $1 AS EXPR$1]) changelogMode=[I,UB,UA,D]
--->    +- GroupAggregate(groupBy=[f0], select=[SUM(f1)]) changelogMode=[I,UB,UA,D]
+--> +- Calc(select=[$0 AS customer, $1 AS EXPR$1]) changelogMode=[I,UA,D]
+-->    +- GroupAggregate(groupBy=[f0], select=[SUM(f1)]) changelogMode=[I,UA,D]
 -->       +- Calc(select=[$0 AS f0, $1 AS f1]) changelogMode=[I]
 -->          +- Scan(table=[orders], fields=[customer, amount]) changelogMode=[I]
 INSERT INTO plain SELECT customer, COUNT(*) FROM orders GROUP BY customer;
