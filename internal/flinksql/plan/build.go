@@ -65,16 +65,26 @@ func filter(input Node, conditions ...expr.Expr) Node {
 	return &Filter{Base: Base{Out: input.Schema()}, Input: input, Condition: expr.And(conditions...)}
 }
 
-// groupBy groups by columns. Time attributes are plain timestamps in its result.
+// groupBy groups by columns. Time attributes are plain timestamps in its result, but for the time of the windows that
+// it groups by.
 func groupBy(input Node, keys []int, aggregates []expr.AggregateCall, names []string) Node {
 	var out rows.Schema
 	for i, k := range keys {
-		out = append(out, rows.Field{Name: names[i], Type: input.Schema()[k].Type.Plain()})
+		out = append(out, rows.Field{Name: names[i], Type: groupedType(input, keys, k)})
 	}
 	for i, a := range aggregates {
 		out = append(out, rows.Field{Name: names[len(keys)+i], Type: a.Of})
 	}
 	return &GroupAggregate{Base: Base{Out: out}, Input: input, Keys: keys, Aggregates: aggregates}
+}
+
+// groupedType is the type of a key in the result of a group.
+func groupedType(input Node, keys []int, key int) rows.Type {
+	t := input.Schema()[key].Type
+	if w, ok := windowOf(input); ok && key == w.time && slices.Contains(keys, w.start) && slices.Contains(keys, w.end) {
+		return t
+	}
+	return t.Plain()
 }
 
 // union flattens unions of unions whose columns have these types.

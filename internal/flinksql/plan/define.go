@@ -28,10 +28,8 @@ func (p *Planner) Define(s *ast.CreateTable) (*Table, error) {
 	for _, o := range s.With {
 		t.Options[o.Key] = o.Value
 	}
-	for _, c := range s.Columns {
-		if err := p.defineColumn(t, c); err != nil {
-			return nil, err
-		}
+	if err := p.defineColumns(t, s.Columns); err != nil {
+		return nil, err
 	}
 	if err := defineKey(s, t); err != nil {
 		return nil, err
@@ -57,10 +55,43 @@ func (p *Planner) like(s *ast.CreateTable, t *Table) error {
 	return nil
 }
 
-func (p *Planner) defineColumn(t *Table, c ast.ColumnDef) error {
-	if slices.ContainsFunc(t.Columns, func(k Column) bool { return k.Name == c.Name }) {
-		return problem(c, "Give them different names.", "two columns are called %s", c.Name)
+// defineColumns adds columns. Computed ones may read all that are stored, also those that are written after them.
+func (p *Planner) defineColumns(t *Table, defs []ast.ColumnDef) error {
+	first := len(t.Columns)
+	for _, c := range defs {
+		if slices.ContainsFunc(t.Columns, func(k Column) bool { return k.Name == c.Name }) {
+			return problem(c, "Give them different names.", "two columns are called %s", c.Name)
+		}
+		column, err := storedColumn(c)
+		if err != nil {
+			return err
+		}
+		t.Columns = append(t.Columns, column)
 	}
+	stored := &Values{}
+	var names []columnName
+	for _, k := range t.Columns {
+		if k.Computed == nil {
+			stored.Out = append(stored.Out, rows.Field{Name: k.Name, Type: k.Type})
+			names = append(names, columnName{table: t.Name, name: k.Name})
+		}
+	}
+	resolver := p.resolver(&scope{relation: relation{stored, names}})
+	for i := first; i < len(t.Columns); i++ {
+		if t.Columns[i].Computed == nil {
+			continue
+		}
+		e, err := resolver.Resolve(t.Columns[i].Computed)
+		if err != nil {
+			return err
+		}
+		t.Columns[i].Type = e.Type()
+	}
+	return nil
+}
+
+// storedColumn is a column as it is declared; the type of a computed one is not known yet.
+func storedColumn(c ast.ColumnDef) (Column, error) {
 	column := Column{Name: c.Name, Computed: c.Computed, Virtual: c.Virtual, Comment: c.Comment}
 	if c.Metadata {
 		column.Metadata = c.MetadataFrom
@@ -68,30 +99,12 @@ func (p *Planner) defineColumn(t *Table, c ast.ColumnDef) error {
 			column.Metadata = c.Name
 		}
 	}
-	if c.Type != nil {
-		kind, err := expr.TypeOf(c.Type)
-		if err != nil {
-			return err
-		}
-		column.Type = kind
+	if c.Type == nil {
+		return column, nil
 	}
-	if c.Computed != nil {
-		stored := &Values{}
-		var names []columnName
-		for _, k := range t.Columns {
-			if k.Computed == nil {
-				stored.Out = append(stored.Out, rows.Field{Name: k.Name, Type: k.Type})
-				names = append(names, columnName{table: t.Name, name: k.Name})
-			}
-		}
-		e, err := p.resolver(&scope{relation: relation{stored, names}}).Resolve(c.Computed)
-		if err != nil {
-			return err
-		}
-		column.Type = e.Type()
-	}
-	t.Columns = append(t.Columns, column)
-	return nil
+	var err error
+	column.Type, err = expr.TypeOf(c.Type)
+	return column, err
 }
 
 // defineKey finds the columns of the primary key; being part of it makes a column NOT NULL.
@@ -104,9 +117,13 @@ func defineKey(s *ast.CreateTable, t *Table) error {
 		names, at = s.PrimaryKey.Columns, s.PrimaryKey
 	}
 	for _, c := range s.Columns {
-		if c.PrimaryKey {
-			names = append(names, c.Name)
+		if !c.PrimaryKey {
+			continue
 		}
+		if names != nil {
+			return problem(c, "Write PRIMARY KEY (a, b) NOT ENFORCED, once.", "the table has two primary keys")
+		}
+		names = []string{c.Name}
 	}
 	if names == nil {
 		return nil
@@ -128,6 +145,15 @@ func defineKey(s *ast.CreateTable, t *Table) error {
 
 // DefineView makes a view: its query is planned once, to say what is wrong with it and to know its columns.
 func (p *Planner) DefineView(s *ast.CreateView) (*Table, error) {
+	r, err := p.query(s.Query, env{})
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range r.names {
+		if len(s.Columns) == 0 && slices.ContainsFunc(r.names[:i], func(c columnName) bool { return c.name == name.name }) {
+			return nil, problem(s.Query, "Give one of them an alias.", "two columns of the view are called %s", name.name)
+		}
+	}
 	n, err := p.Query(s.Query)
 	if err != nil {
 		return nil, err

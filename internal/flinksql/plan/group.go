@@ -44,6 +44,7 @@ type grouping struct {
 	input    *scope
 	resolver *expr.Resolver // over the input
 	keys     []expr.Expr
+	types    []rows.Type // of the keys in the group's row
 	computed []expr.Expr // what is projected below: keys, then arguments and filters
 	calls    []expr.AggregateCall
 	texts    []string // of the calls, to find equal ones
@@ -69,6 +70,10 @@ func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, 
 		}
 	}
 	g.computed = slices.Clone(g.keys)
+	keyed := project(input.node, g.keys, make([]string, len(g.keys)))
+	for i := range g.keys {
+		g.types = append(g.types, groupedType(keyed, sequence(0, len(g.keys)), i))
+	}
 	over := &expr.Resolver{Scope: in, Env: p.Env, Override: g.override}
 	// A first pass meets all aggregate calls; only then is the width of the group's row known. The types do not change.
 	for _, item := range list.items {
@@ -141,7 +146,7 @@ func (g *grouping) override(e ast.Expr) (expr.Expr, bool, error) {
 	if err == nil {
 		for i, k := range g.keys {
 			if k.String() == resolved.String() {
-				return &expr.Ref{Index: i, Of: k.Type().Plain()}, true, nil
+				return &expr.Ref{Index: i, Of: g.types[i]}, true, nil
 			}
 		}
 	}

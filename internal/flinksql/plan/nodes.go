@@ -116,6 +116,8 @@ type WindowAssign struct {
 	Base
 	Input  Node
 	Window Window
+
+	at ast.Node // where it is written
 }
 
 // WindowAggregate groups by windows and keys, and emits each window once, when the watermark passes its end. Output:

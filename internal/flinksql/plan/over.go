@@ -58,7 +58,7 @@ func (p *Planner) overWindows(s *ast.Select, list *selectList, input relation, e
 			return input, err
 		}
 		columns[call] = &expr.Ref{Index: len(input.names), Of: rowNumber}
-		input = relation{node, append(slices.Clone(input.names), columnName{name: "\x00row"})}
+		input = relation{node, append(slices.Clone(input.names), columnName{name: hidden + "row"})}
 	}
 	list.resolver = p.resolver(&scope{relation: input, outer: e.outer})
 	list.resolver.Override = func(e ast.Expr) (expr.Expr, bool, error) {
@@ -289,7 +289,7 @@ func rank(over *numbered, from, to int64) *Rank {
 func deduplications(n Node) (Node, error) {
 	n, err := eachInput(n, deduplications)
 	r, ok := n.(*Rank)
-	if !ok || err != nil || r.Number || r.From != 1 || r.To != 1 || len(r.Order) != 1 || len(r.Partition) == 0 {
+	if !ok || err != nil || r.Number || r.From != 1 || r.To != 1 || len(r.Order) != 1 {
 		return n, err
 	}
 	key := r.Order[0]

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
@@ -24,7 +26,20 @@ func (p *Planner) Query(q *ast.Query) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return finish(withNames(relation))
+	return finish(withNames(distinctNames(relation)))
+}
+
+// distinctNames numbers the columns of a result that have a name twice: id, id0, id1.
+func distinctNames(r relation) relation {
+	names := slices.Clone(r.names)
+	used := map[string]bool{}
+	for i, n := range names {
+		for j := 0; used[names[i].name]; j++ {
+			names[i].name = fmt.Sprintf("%s%d", n.name, j)
+		}
+		used[names[i].name] = true
+	}
+	return relation{r.node, names}
 }
 
 // env is what names mean at some place of a query, besides the catalog.

@@ -19,6 +19,9 @@ func windowGroups(n Node) (Node, error) {
 	if !ok || !slices.Contains(g.Keys, w.start) || !slices.Contains(g.Keys, w.end) {
 		return n, nil
 	}
+	if w.assign != nil && w.assign.Window.Kind == Hop && w.assign.Window.Size%w.assign.Window.Slide != 0 {
+		return n, problem(w.assign.at, "Make the size a multiple of the slide.", "an aggregate over HOP needs a size that is a whole number of slides")
+	}
 	return windowGroup(g, w), nil
 }
 

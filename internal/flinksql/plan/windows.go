@@ -31,7 +31,9 @@ func (p *Planner) tableFunction(t *ast.TableFunction, e env) (relation, error) {
 	if err := p.windowLengths(&window, args); err != nil {
 		return relation{}, err
 	}
-	return assigned(input, window), nil
+	out := assigned(input, window)
+	out.node.(*WindowAssign).at = t
+	return out, nil
 }
 
 // windowParameters are the parameters of each window function, in order; those in brackets may be left out.
@@ -145,6 +147,9 @@ func (p *Planner) windowLengths(w *Window, args map[string]ast.Expr) error {
 			return problem(arg, "Write a longer interval.", "%s of a window is greater than 0", strings.ToLower(name))
 		}
 		*to = millis
+	}
+	if w.Kind != Session && (w.Offset >= w.Size || -w.Offset >= w.Size) {
+		return problem(args["OFFSET"], "Write a shorter offset.", "the offset of a window is shorter than its size")
 	}
 	if w.Kind == Cumulate && w.Size%w.Slide != 0 {
 		return problem(args["SIZE"], "Make the size a multiple of the step.", "CUMULATE's size is a whole number of steps")

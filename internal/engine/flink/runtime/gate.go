@@ -24,7 +24,6 @@ type message struct {
 	kind  messageKind
 	batch *rows.Batch
 	value int64 // the watermark, or the checkpoint's number
-	drain bool
 	order uint64 // when it came to its gate
 }
 
