@@ -136,10 +136,10 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
-// chance are the parts that come and go: whether a checkpoint failed while the tasks were starting, what a TaskManager's
-// memory is divided into, and the vertices' own names for the states that they went through.
+// chance are the parts that come and go: whether a checkpoint failed while the tasks were starting, which of several
+// failures is told first, what a TaskManager's memory is divided into, and the states that tasks went through.
 func chance(line string) bool {
-	for _, part := range []string{".latest.failed", ".failure_", ".latest.restored", ".extendedResources", ".status-duration.", ".memoryConfiguration", ".garbageCollectors", ".metrics.", ".allocatedSlots", ".changelog_", "[].alignment"} {
+	for _, part := range []string{".latest.failed", ".failure_", ".latest.restored", ".extendedResources", ".status-duration.", ".memoryConfiguration", ".garbageCollectors", ".metrics.", ".allocatedSlots", ".changelog_", "[].alignment", ".concurrentExceptions[]", "entries[].endpoint", "entries[].taskManagerId", "entries[].taskName"} {
 		if strings.Contains(line, part) {
 			return true
 		}
@@ -174,8 +174,7 @@ func (c *chronicle) running(job string) {
 	detail := ask(c.t, http.MethodGet, c.rest+"/jobs/"+job, nil)
 	vertices, _ := detail.field("vertices").([]any)
 	vertex, _ := vertices[0].(map[string]any)["id"].(string)
-	history, _ := ask(c.t, http.MethodGet, c.rest+"/jobs/"+job+"/checkpoints", nil).field("history").([]any)
-	number := history[0].(map[string]any)["id"]
+	number := ask(c.t, http.MethodGet, c.rest+"/jobs/"+job+"/checkpoints", nil).field("latest", "completed", "id")
 	for _, path := range []string{
 		"/overview", "/v1/overview", "/config", "/jobs", "/jobs/overview", "/jobs/{job}", "/jobs/{job}/status", "/jobs/{job}/plan", "/jobs/{job}/config",
 		"/jobs/{job}/exceptions", "/jobs/{job}/checkpoints", "/jobs/{job}/checkpoints/config", "/jobs/{job}/checkpoints/details/{n}", "/jobs/{job}/checkpoints/details/999999",

@@ -36,7 +36,7 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 			}
 			return out.Nullable(true), []rows.Type{other, other}, nil
 		}
-		of, ok := comparable(a, b, op)
+		of, ok := comparedAs(a, b, op)
 		if !ok {
 			return out, nil, refuse("CAST one of them to the other's type.", "%s cannot be compared with %s", a.Nullable(true), b.Nullable(true))
 		}
@@ -44,8 +44,8 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 	}
 }
 
-// comparable gives the type in which two types are compared.
-func comparable(a, b rows.Type, op string) (rows.Type, bool) {
+// comparedAs gives the type in which two types are compared.
+func comparedAs(a, b rows.Type, op string) (rows.Type, bool) {
 	ordered := op != "=" && op != "<>" && op != "IS DISTINCT FROM" && op != "IS NOT DISTINCT FROM"
 	switch {
 	case a.Kind.IsNumeric() && b.Kind.IsNumeric():

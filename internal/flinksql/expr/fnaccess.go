@@ -95,7 +95,7 @@ func inferAt(args []Arg) (rows.Type, []rows.Type, error) {
 	case of.Kind == rows.Array:
 		return rows.Type{}, nil, refuse("Places count from 1.", "an ARRAY is asked by a whole number, not %s", index.Nullable(true))
 	case of.Kind == rows.Map:
-		key, ok := comparable(*of.Key, index, "=")
+		key, ok := comparedAs(*of.Key, index, "=")
 		if !ok {
 			return rows.Type{}, nil, refuse("", "the MAP has keys of %s, not %s", of.Key.Nullable(true), index.Nullable(true))
 		}

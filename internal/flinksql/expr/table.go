@@ -13,7 +13,8 @@ var functions = sync.OnceValue(func() map[string]*Function {
 		{and, or, not, castFunction, tryCastFunction, inFunction},
 		tests(), comparisons(), arithmetic(), conditionals(),
 		stringFunctions(), trimFunctions(), codeFunctions(), likeFunctions(), mathFunctions(), floors(), randomFunctions(),
-		timeFunctions(), extractFunctions(), accessFunctions(),
+		timeFunctions(), extractFunctions(), accessFunctions(), hashFunctions(), regexFunctions(), splitFunctions(), arrayFunctions(),
+		mapFunctions(), chooseFunctions(), jsonFunctions(), jsonReaders(),
 	} {
 		for _, f := range family {
 			table[f.Name] = f

@@ -138,12 +138,21 @@ func (a *aggregates) values(slots []int32, to []*rows.Column) error {
 	return nil
 }
 
+// clear empties a slot.
 func (a *aggregates) clear(slot int32) {
+	a.empty(slot)
 	for i := range a.calls {
-		a.calls[i].acc.Clear(slot)
 		if d := a.calls[i].distinct; d != nil {
 			d.clear(slot)
 		}
+	}
+}
+
+// empty clears the accumulators of a slot all of whose rows were taken back. What DISTINCT knows of it is gone by then,
+// or comes from later rows of the batch.
+func (a *aggregates) empty(slot int32) {
+	for i := range a.calls {
+		a.calls[i].acc.Clear(slot)
 	}
 }
 

@@ -1,10 +1,7 @@
 package operators
 
 import (
-	"cmp"
-	"encoding/binary"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/weftmesh/weft/internal/engine/flink/state"
@@ -63,7 +60,7 @@ func (f *firstByTime) Process(_ int, b *rows.Batch, _ stream.Output) error {
 }
 
 func (f *firstByTime) timeOf(row []byte) int64 {
-	return floorMillis(int64(binary.LittleEndian.Uint64(row[1:])))
+	return floorMillis(state.FirstInt(row))
 }
 
 // Advance emits the rows of the time up to the watermark.
@@ -102,6 +99,10 @@ func (f *firstByTime) Save(w io.Writer) error {
 	s := state.NewSaver(w, "FirstByTime")
 	s.Int(f.now)
 	f.save(s, &f.ttl)
+	f.timers.Save(s, f.index, func(at int64, slot int32) bool {
+		row := f.get(slot)
+		return row != nil && f.timeOf(row) == at
+	})
 	return s.Close()
 }
 
@@ -110,15 +111,6 @@ func (f *firstByTime) Load(r io.Reader) error {
 	l := state.NewLoader(r, "FirstByTime")
 	f.now = l.Int()
 	f.load(l, &f.ttl)
-	var waiting []int32
-	for slot := range f.index.All() {
-		if f.get(slot) != nil {
-			waiting = append(waiting, slot)
-		}
-	}
-	slices.SortStableFunc(waiting, func(a, b int32) int { return cmp.Compare(f.timeOf(f.get(a)), f.timeOf(f.get(b))) })
-	for _, slot := range waiting {
-		f.timers.Add(f.timeOf(f.get(slot)), slot)
-	}
+	f.timers.Load(l)
 	return l.Err()
 }

@@ -2,7 +2,6 @@ package operators
 
 import (
 	"io"
-	"slices"
 	"time"
 
 	"github.com/weftmesh/weft/internal/engine/flink/state"
@@ -33,14 +32,6 @@ type join struct {
 	changes []rows.Change
 }
 
-// pairs is what rows of a batch may meet on the other side.
-type pairs struct {
-	rows   []int32     // of the batch, rising
-	refs   []state.Ref // on the other side
-	writer *state.Writer
-	keep   []int32 // the pairs for which the condition is true
-}
-
 func newJoin(n *plan.Join, cfg stream.Config) (*join, error) {
 	left, right := n.LeftInput.Schema(), n.RightInput.Schema()
 	j := &join{
@@ -60,9 +51,6 @@ func newJoin(n *plan.Join, cfg stream.Config) (*join, error) {
 	return j, nil
 }
 
-// pairsAt is how many pairs are looked at together, but for those of a single row.
-const pairsAt = 4096
-
 // Process joins the rows of one side with what is there of the other.
 func (j *join) Process(input int, b *rows.Batch, out stream.Output) error {
 	if j.pairs.writer == nil || len(j.pairs.writer.Columns()) != j.sides[1-input].width {
@@ -71,9 +59,11 @@ func (j *join) Process(input int, b *rows.Batch, out stream.Output) error {
 	j.find(input, b)
 	for from := 0; from < b.Len; {
 		to := j.gather(input, from, b.Len)
-		if err := j.choose(input, b); err != nil {
+		keep, err := j.pairs.chosen(j.condition, input, b)
+		if err != nil {
 			return err
 		}
+		j.pairs.keep = keep
 		j.own, j.met, j.changes = j.own[:0], j.met[:0], j.changes[:0]
 		at := 0
 		for i := from; i < to; i++ {
@@ -96,6 +86,7 @@ func (j *join) Process(input int, b *rows.Batch, out stream.Output) error {
 func (j *join) find(input int, b *rows.Batch) {
 	cols := columnsAt(b.Cols, j.sides[input].keys)
 	j.keys[input].Encode(cols, b.Len)
+	j.index.Prefetch(j.keys[input], b.Len)
 	j.slots = sized(j.slots, b.Len)
 	for i := range b.Len {
 		if j.unequal(cols, i) {
@@ -141,26 +132,6 @@ func (j *join) gather(input, from, n int) int {
 		}
 	}
 	return n
-}
-
-// choose finds the pairs for which the condition is true.
-func (j *join) choose(input int, b *rows.Batch) error {
-	p := &j.pairs
-	p.keep = p.keep[:0]
-	if j.condition == nil || len(p.rows) == 0 {
-		for i := range p.rows {
-			p.keep = append(p.keep, int32(i))
-		}
-		return nil
-	}
-	own := b.Take(p.rows).Cols
-	left, right := own, p.writer.Columns()
-	if input == 1 {
-		left, right = right, own
-	}
-	keep, err := j.condition.Select(&rows.Batch{Len: len(p.rows), Cols: slices.Concat(left, right)})
-	p.keep = append(p.keep, keep...)
-	return err
 }
 
 // row emits what a row changes, and keeps it or forgets the one that it takes back.

@@ -44,6 +44,26 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return newLimit(n, cfg), nil
 	case *plan.Join:
 		return newJoin(n, cfg)
+	case *plan.IntervalJoin:
+		return newIntervalJoin(n, cfg)
+	case *plan.TemporalJoin:
+		return newTemporalJoin(n, cfg)
+	case *plan.TimeSort:
+		return newTimeSort(n, cfg), nil
+	case *plan.Normalize:
+		return newNormalize(n, cfg), nil
+	case *plan.WindowAssign:
+		if n.Window.Kind == plan.Session {
+			return newSessionAssign(n, cfg), nil
+		}
+		return newWindowAssign(n, cfg), nil
+	case *plan.Sink:
+		if n.Materialize && (n.OnConflict == "DO ERROR" || n.OnConflict == "DO NOTHING") {
+			return newConflict(n), nil
+		}
+		if n.Materialize {
+			return newMaterialize(n, cfg), nil
+		}
 	case *plan.Unnest:
 		return newUnnest(n, cfg)
 	}

@@ -78,7 +78,7 @@ func grouped(in plan.Node, before bool, keys []int, calls ...expr.AggregateCall)
 
 func nodes() map[string]nodeCase {
 	all := map[string]nodeCase{}
-	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes(), rankNodes(), firstNodes(), joinNodes()} {
+	for _, group := range []map[string]nodeCase{groupNodes(), windowNodes(), rankNodes(), firstNodes(), joinNodes(), intervalNodes(), timeNodes(), sinkNodes(), plainNodes()} {
 		for name, c := range group {
 			all[name] = c
 		}
@@ -218,4 +218,85 @@ func joinNodes() map[string]nodeCase {
 	every.LeftKeys, every.RightKeys = nil, nil
 	all["join-cross"] = nodeCase{node: every}
 	return all
+}
+
+func intervalNodes() map[string]nodeCase {
+	fields := []rows.Field{text("k"), whole("n"), moment("ts")}
+	left, right := source(plan.InsertOnly, fields...), source(plan.InsertOnly, fields...)
+	between := func(kind plan.JoinKind, lower, upper int64) nodeCase {
+		out := append(append(rows.Schema{}, fields...), fields...)
+		return nodeCase{node: &plan.IntervalJoin{
+			Base: plan.Base{Out: out}, Kind: kind, LeftInput: left, RightInput: right, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 2, RightTime: 2,
+			Lower: lower, Upper: upper,
+		}}
+	}
+	return map[string]nodeCase{
+		"interval-inner": between(plan.Inner, -1000, 2000),
+		"interval-left":  between(plan.Left, -1000, 2000),
+		"interval-right": between(plan.Right, -1000, 2000),
+		"interval-full":  between(plan.Full, -1000, 2000),
+		"interval-never": between(plan.Full, 2000, 1000),
+	}
+}
+
+func timeNodes() map[string]nodeCase {
+	fields := []rows.Field{text("k"), whole("n"), moment("ts")}
+	in, changing := source(plan.InsertOnly, fields...), source(plan.Retract, fields...)
+	out := append(append(rows.Schema{}, fields...), fields...)
+	asOf := func(kind plan.JoinKind) nodeCase {
+		return nodeCase{node: &plan.TemporalJoin{
+			Base: plan.Base{Out: out}, Kind: kind, LeftInput: changing, RightInput: changing, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTime: 2, RightTime: 2,
+		}}
+	}
+	conditional := asOf(plan.Left)
+	one := &expr.Const{Value: int64(99), Of: rows.BigIntType}
+	less, _ := expr.LookupFunction("<>")
+	conditional.node.(*plan.TemporalJoin).Condition = &expr.Call{
+		Func: less, Args: []expr.Expr{&expr.Ref{Index: 4, Of: rows.BigIntType}, one}, Of: rows.BooleanType,
+	}
+	assigned := func(w plan.Window) nodeCase {
+		out := append(append(rows.Schema{}, fields...), moment("window_start"), moment("window_end"), moment("window_time"))
+		return nodeCase{node: &plan.WindowAssign{Base: plan.Base{Out: out}, Input: in, Window: w}}
+	}
+	return map[string]nodeCase{
+		"temporal-inner":     asOf(plan.Inner),
+		"temporal-left":      asOf(plan.Left),
+		"temporal-condition": conditional,
+		"time-sort":          {node: &plan.TimeSort{Base: plan.Base{Out: fields}, Input: in, Time: 2, Order: []plan.SortKey{{Column: 1, Descending: true}}}},
+		"assign-tumble":      assigned(plan.Window{Kind: plan.Tumble, Time: 2, Size: 5000}),
+		"assign-hop":         assigned(plan.Window{Kind: plan.Hop, Time: 2, Size: 6000, Slide: 2000}),
+		"assign-cumulate":    assigned(plan.Window{Kind: plan.Cumulate, Time: 2, Size: 6000, Slide: 2000}),
+		"assign-session":     assigned(plan.Window{Kind: plan.Session, Time: 2, Gap: 2000, Partition: []int{0}}),
+	}
+}
+
+func sinkNodes() map[string]nodeCase {
+	fields := []rows.Field{text("k"), whole("n"), text("id")}
+	table := &plan.Table{Name: "sink", PrimaryKey: []int{0}}
+	upsert, whole, twice := keyed(source(plan.Upsert, fields...), 2), source(plan.Retract, fields...), source(plan.Retract, fields...)
+	return map[string]nodeCase{
+		"sink-upsert":     {node: &plan.Sink{Input: upsert, Table: table, Columns: []int{0, 1, 2}, Materialize: true}},
+		"sink-retract":    {node: &plan.Sink{Input: whole, Table: table, Columns: []int{0, 1, 2}, Materialize: true}},
+		"sink-error":      {node: &plan.Sink{Input: whole, Table: table, Columns: []int{0, 1, 2}, Materialize: true, OnConflict: "DO ERROR"}},
+		"sink-nothing":    {node: &plan.Sink{Input: upsert, Table: table, Columns: []int{0, 1, 2}, Materialize: true, OnConflict: "DO NOTHING"}},
+		"normalize":       {node: &plan.Normalize{Base: plan.Base{Out: fields, Mode: plan.Retract}, Input: upsert, Keys: []int{0}}},
+		"normalize-plain": {node: &plan.Normalize{Base: plan.Base{Out: fields, Mode: plan.Upsert}, Input: twice, Keys: []int{0}, Plain: true}},
+	}
+}
+
+func plainNodes() map[string]nodeCase {
+	in := source(plan.Retract, text("word"), whole("n"), flag3("ok"))
+	list := rows.Field{Name: "list", Type: rows.Type{Kind: rows.Array, Elem: &rows.Type{Kind: rows.BigInt}}}
+	lists := source(plan.Retract, text("word"), list)
+	member := &plan.Unnest{
+		Base: plan.Base{Out: append(append(rows.Schema{}, lists.Out...), whole("member"), whole("at"))}, Input: lists, Kind: plan.Left, Ordinality: true,
+		Expr: &expr.Ref{Index: 1, Of: list.Type},
+	}
+	return map[string]nodeCase{
+		"project": {node: &plan.Project{Input: in, Exprs: []expr.Expr{&expr.Ref{Index: 1, Of: rows.BigIntType}, &expr.Ref{Index: 0, Of: rows.StringType}}}},
+		"filter":  {node: &plan.Filter{Input: in, Condition: &expr.Ref{Index: 2, Of: rows.BooleanType}}},
+		"union":   {node: &plan.Union{Members: []plan.Node{in, in}}},
+		"dropped": {node: &plan.DropBefore{Input: in}},
+		"unnest":  {node: member},
+	}
 }

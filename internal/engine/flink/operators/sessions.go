@@ -159,14 +159,11 @@ func (s *sessions) inOrder() []int32 {
 func (s *sessions) save(to *state.Saver, ids []int32) {
 	to.Int(s.now)
 	s.index.Save(to)
-	rank := map[int32]int64{}
-	for slot := range s.index.All() {
-		rank[slot] = int64(len(rank))
-	}
+	rank := s.index.Ranks()
 	to.Int(int64(len(ids)))
 	for _, id := range ids {
 		one := s.all[id]
-		to.Int(rank[one.key])
+		to.Int(int64(rank[one.key]))
 		to.Int(one.start)
 		to.Int(one.end)
 	}

@@ -149,7 +149,7 @@ func (w *windowAggregate) find(in map[int64]*slice, key, start, end int64) *slic
 	}
 	s := w.fresh(start, end)
 	in[key] = s
-	for w.fired(end) {
+	for last := w.lastEnd(end); end < last && w.fired(end); {
 		end += w.interval()
 	}
 	w.next = min(w.next, w.clock.timer(end-1))

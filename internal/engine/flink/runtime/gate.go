@@ -24,7 +24,6 @@ type message struct {
 	kind  messageKind
 	batch *rows.Batch
 	value int64 // the watermark, or the checkpoint's number
-	drain bool
 }
 
 // channelBound is how many messages wait in a channel at most: a task that is further ahead waits for its consumer.

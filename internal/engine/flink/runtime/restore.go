@@ -45,7 +45,7 @@ func (r *restored) load(key string, part int, load func(io.Reader) error) error 
 	if err != nil {
 		return err
 	}
-	defer from.Close() //nolint:errcheck // it was only read
+	defer from.Close()
 	if err := load(from); err != nil {
 		return fmt.Errorf("restore the state from %s: %w", r.dir, err)
 	}

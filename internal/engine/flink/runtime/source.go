@@ -61,7 +61,7 @@ func (n *nap) interrupt() {
 func (t *task) runSource() error {
 	s := t.source
 	defer s.nap.interrupt()
-	if s.watermark != nil && !s.perRow {
+	if s.watermark != nil && (!s.perRow || s.marks.timeout > 0) {
 		defer t.startMarking()()
 	}
 	for {
@@ -73,7 +73,10 @@ func (t *task) runSource() error {
 			return err
 		}
 		if t.ended || s.stopped {
+			t.resting.Store(true)
 			<-ctx.Done()
+			t.resting.Store(false)
+			t.activity.Add(1)
 			continue
 		}
 		if err := t.read(ctx); err != nil {
@@ -127,6 +130,7 @@ func (t *task) read(ctx context.Context) error {
 	s := t.source
 	start := time.Now()
 	split, batch, err := s.source.Next(ctx)
+	t.activity.Add(1)
 	if batch == nil {
 		t.metrics.idled(time.Since(start))
 	}
@@ -163,22 +167,17 @@ func (t *task) feed(split int, b *rows.Batch) (err error) {
 		return err
 	}
 	mark := s.marks.saw(split, t.clock.Now())
+	if s.idle {
+		s.idle = false
+		if err := s.out.pass(message{kind: activeMessage}); err != nil {
+			return err
+		}
+	}
 	if s.perRow {
 		return t.feedByRow(mark, b, times)
 	}
 	mark.mark = max(mark.mark, greatest(times, b.Len))
-	if s.idle {
-		return t.wakeThenEmit(b)
-	}
 	return s.emit(b)
-}
-
-func (t *task) wakeThenEmit(b *rows.Batch) error {
-	t.source.idle = false
-	if err := t.source.out.pass(message{kind: activeMessage}); err != nil {
-		return err
-	}
-	return t.source.emit(b)
 }
 
 // feedByRow cuts the batch after each row that raises the watermark: rows that are late by it are so in the same

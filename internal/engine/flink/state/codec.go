@@ -124,3 +124,6 @@ func valueSize(b []byte, layout rows.Layout) int {
 		return len(b) - len(rest)
 	}
 }
+
+// FirstInt gives the value that was written first, if it is a whole number and not NULL.
+func FirstInt(row []byte) int64 { return int64(binary.LittleEndian.Uint64(row[1:])) }

@@ -1,5 +1,11 @@
 package state
 
+import (
+	"cmp"
+	"iter"
+	"slices"
+)
+
 // Timers is what is to happen when: a heap by time, then by the order of registering.
 type Timers struct {
 	heap []timer
@@ -56,5 +62,38 @@ func (t *Timers) sink() {
 		}
 		t.heap[i], t.heap[least] = t.heap[least], t.heap[i]
 		i = least
+	}
+}
+
+// All gives the timers, in no order.
+func (t *Timers) All() iter.Seq2[int64, int32] {
+	return func(yield func(int64, int32) bool) {
+		for _, one := range t.heap {
+			if !yield(one.at, one.slot) {
+				return
+			}
+		}
+	}
+}
+
+// Save writes the timers in their order. Slots are written as their rank among those in use, which they have after Load;
+// timers that no longer count are left out.
+func (t *Timers) Save(s *Saver, index *Index, counts func(at int64, slot int32) bool) {
+	rank := index.Ranks()
+	ordered := slices.Clone(t.heap)
+	slices.SortFunc(ordered, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })
+	ordered = slices.DeleteFunc(ordered, func(one timer) bool { return !index.Live(one.slot) || !counts(one.at, one.slot) })
+	s.Int(int64(len(ordered)))
+	for _, one := range ordered {
+		s.Int(one.at)
+		s.Int(int64(rank[one.slot]))
+	}
+}
+
+// Load registers the timers that Save wrote.
+func (t *Timers) Load(l *Loader) {
+	for n := l.Count(); n > 0 && l.OK(); n-- {
+		at := l.Int()
+		t.Add(at, int32(l.Int()))
 	}
 }

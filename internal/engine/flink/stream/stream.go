@@ -40,6 +40,13 @@ type Ticking interface {
 	Tick(now time.Time, out Output) error
 }
 
+// Delaying operators give out rows later than their time: behind them event time is held back (Flink's interval joins).
+type Delaying interface {
+	Operator
+	// Delay is by how many milliseconds watermarks are lowered on their way to whoever follows; but not MaxWatermark.
+	Delay() int64
+}
+
 // TickEvery is how often Ticking operators are called at least.
 const TickEvery = 20 * time.Millisecond
 
@@ -109,4 +116,11 @@ type Connectors interface {
 	// Transaction ties together those of the sinks that ask for it; nil if none does. It is called before the others.
 	Transaction(ctx context.Context, sinks []*plan.Sink) (Transaction, error)
 	Close() error
+}
+
+// Waiting sources can tell that Next waits, and for nothing that has come already: what virtual time needs.
+type Waiting interface {
+	Source
+	// Waits may be called by any goroutine.
+	Waits() bool
 }

@@ -1,0 +1,36 @@
+package operators
+
+import (
+	"slices"
+
+	"github.com/weftmesh/weft/internal/engine/flink/state"
+	"github.com/weftmesh/weft/internal/rows"
+)
+
+// pairsAt is how many pairs are looked at together, but for those of a single row.
+const pairsAt = 4096
+
+// pairs is what rows of a batch may meet on the other side.
+type pairs struct {
+	rows   []int32     // of the batch, rising
+	refs   []state.Ref // on the other side
+	writer *state.Writer
+	keep   []int32 // the pairs for which the condition is true
+}
+
+// chosen finds the pairs for which a condition is true.
+func (p *pairs) chosen(condition program, input int, b *rows.Batch) ([]int32, error) {
+	keep := p.keep[:0]
+	if condition == nil || len(p.rows) == 0 {
+		for i := range p.rows {
+			keep = append(keep, int32(i))
+		}
+		return keep, nil
+	}
+	left, right := b.Take(p.rows).Cols, p.writer.Columns()
+	if input == 1 {
+		left, right = right, left
+	}
+	sel, err := condition.Select(&rows.Batch{Len: len(p.rows), Cols: slices.Concat(left, right)})
+	return append(keep, sel...), err
+}
