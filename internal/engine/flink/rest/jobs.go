@@ -149,9 +149,9 @@ type failure struct {
 	Trace      string            `json:"stacktrace"`
 	Time       int64             `json:"timestamp"`
 	Labels     map[string]string `json:"failureLabels"`
-	Task       *string           `json:"taskName"`
-	Endpoint   *string           `json:"endpoint"`
-	Manager    *string           `json:"taskManagerId"`
+	Task       *string           `json:"taskName,omitempty"`
+	Endpoint   *string           `json:"endpoint,omitempty"`
+	Manager    *string           `json:"taskManagerId,omitempty"`
 	Concurrent []failure         `json:"concurrentExceptions"`
 }
 
@@ -160,7 +160,7 @@ func exceptions(j *flink.Job) (any, error) {
 	for _, f := range j.Status().Failures {
 		e := failure{Name: "org.apache.flink.runtime.JobException", Trace: f.Err.Error(), Time: millis(f.Time), Labels: map[string]string{}, Concurrent: []failure{}}
 		if f.Task != "" {
-			e.Task, e.Manager = &f.Task, new(taskManagerID)
+			e.Task, e.Endpoint, e.Manager = &f.Task, new(taskManagerID), new(taskManagerID)
 		}
 		entries = append([]failure{e}, entries...)
 	}
