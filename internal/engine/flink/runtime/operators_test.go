@@ -82,3 +82,25 @@ func TestAWindowIsEmittedWhenTheInputEnds(t *testing.T) {
 		t.Errorf("%d rows were late, want the one at 900", late)
 	}
 }
+
+// BenchmarkGroupedCount counts rows of 10,000 keys over an exchange by hash, from memory into nothing.
+func BenchmarkGroupedCount(b *testing.B) {
+	schema := rows.Schema{{Name: "k", Type: rows.BigIntType}, {Name: "n", Type: rows.BigIntType}}
+	in := connectors.NewMemory(2)
+	for n := 0; n < b.N; n += rows.BatchSize {
+		ks := make([]int64, rows.BatchSize)
+		for i := range ks {
+			ks[i] = int64((n + i) * 7919 % 10_000)
+		}
+		in.Append(n/rows.BatchSize%2, batchOf(ks, always))
+	}
+	in.End()
+	f, _ := expr.LookupAggregate("COUNT")
+	calls := []expr.AggregateCall{{Func: f, Filter: -1, Of: rows.BigIntType}}
+	g := &plan.GroupAggregate{Base: plan.Base{Out: schema, Mode: plan.Retract}, Input: scan(), Keys: []int{0}, Aggregates: calls, Before: true}
+	out := memoryTable("out")
+	out.Options["connector"] = "blackhole"
+	sink := &plan.Sink{Base: plan.Base{Out: schema, Mode: plan.Retract}, Input: g, Table: out, Columns: []int{0, 1}}
+	b.ResetTimer()
+	run(b, jobOf(b, sink, tables{"in": in}, func(c *runtime.Config) { c.Operators, c.Options.Parallelism = operators.New, 2 }))
+}
