@@ -212,7 +212,8 @@ func (b *builder) operating(t *task, s *stage, out outlets) (*operating, error) 
 		t.ticking = true
 	}
 	t.steps = append(t.steps, step)
-	return step, b.run.restored.load(step.key, t.part, operator.Load)
+	step.saved = b.run.restored.find(step.key, t.part)
+	return step, nil
 }
 
 func (b *builder) sink(t *task, s *stage, n *plan.Sink) (receiver, error) {
