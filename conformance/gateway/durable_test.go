@@ -17,6 +17,7 @@ import (
 // TestAKilledEnginesJobsGoOnFromTheirLastCheckpoint kills the program twice while a job copies numbered rows to files:
 // each number is there once in the end.
 func TestAKilledEnginesJobsGoOnFromTheirLastCheckpoint(t *testing.T) {
+	t.Parallel()
 	const rows = 300
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 	p := startWeft(t, data)

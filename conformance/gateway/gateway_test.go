@@ -12,9 +12,10 @@ import (
 )
 
 func TestBothGatewaysAnswerAlike(t *testing.T) {
+	t.Parallel()
 	ours, theirs := both(t)
 	for name, compare := range map[string]func(*testing.T, target, target){
-		"requests": compareRequests, "statements": compareStatements, "paging": comparePaging, "jobs": compareJobs,
+		"requests": compareRequests, "statements": compareStatements, "paging": comparePaging, "files": compareFiles, "jobs": compareJobs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -139,7 +139,7 @@ func unique(list []string) []string {
 // chance are the parts that come and go: whether a checkpoint failed while the tasks were starting, which of several
 // failures is told first, what a TaskManager's memory is divided into, and the states that tasks went through.
 func chance(line string) bool {
-	for _, part := range []string{".latest.failed", ".failure_", ".latest.restored", ".extendedResources", ".status-duration.", ".memoryConfiguration", ".garbageCollectors", ".metrics.", ".allocatedSlots", ".changelog_", "[].alignment", ".concurrentExceptions[]", "entries[].endpoint", "entries[].taskManagerId", "entries[].taskName"} {
+	for _, part := range []string{".latest.failed", ".failure_", ".latest.restored", ".extendedResources", ".status-duration.", ".memoryConfiguration", ".garbageCollectors", ".metrics.", ".allocatedSlots", ".changelog_", "[].alignment", ".concurrentExceptions[]", "entries[].endpoint", "entries[].taskManagerId", "entries[].taskName", "schedulerType null"} {
 		if strings.Contains(line, part) {
 			return true
 		}
