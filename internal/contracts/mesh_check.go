@@ -67,8 +67,11 @@ func (e *environmentCheck) run(name string) {
 		e.url("connect.url", c.URL)
 	}
 	if f := e.env.Flink; f != nil {
+		e.required("flink.gateway", f.Gateway)
+		e.required("flink.rest", f.REST)
 		e.url("flink.gateway", f.Gateway)
 		e.url("flink.rest", f.REST)
+		e.flinkSecrets(f.Config)
 	}
 	if h := e.env.DataHub; h != nil {
 		e.required("datahub.url", h.URL)
@@ -77,6 +80,18 @@ func (e *environmentCheck) run(name string) {
 	}
 	e.manage()
 	e.connections()
+}
+
+// flinkSecrets refuses settings of jobs that hold a secret: they stand in the plan and in the job's SQL. A reference
+// that Kafka's config providers resolve, where the job runs, is none.
+func (e *environmentCheck) flinkSecrets(config map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		secret := slices.ContainsFunc([]string{"password", "jaas", "secret", "token"}, func(word string) bool { return strings.Contains(key, word) })
+		if secret && !strings.Contains(config[key], "${") {
+			e.problem("flink.config", RuleSecret, "setting "+key+" stands in the file in clear",
+				"Write a reference that Kafka's config providers resolve where jobs run, as in ${file:/secrets/kafka.properties:jaas}, and change the secret.")
+		}
+	}
 }
 
 func (e *environmentCheck) required(path, value string) {
