@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +21,17 @@ type Flink struct {
 	Dir     string // checkpoints and savepoints lie below it
 
 	JobManager, TaskManager, SQLGateway int // process ids
+
+	startTaskManager func() int
+}
+
+// ReplaceTaskManager kills the TaskManager and starts another, as one does whose machine is lost.
+func (f *Flink) ReplaceTaskManager(t testing.TB) {
+	t.Helper()
+	if err := syscall.Kill(f.TaskManager, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	f.TaskManager = f.startTaskManager()
 }
 
 // FlinkOptions say what is wanted beyond a small session cluster.
@@ -54,8 +66,10 @@ func StartFlink(t testing.TB, options FlinkOptions) *Flink {
 		[]string{"-Xmx256m"}, "--configDir", conf, "--executionMode", "cluster")
 	f.SQLGateway = run("gateway", "org.apache.flink.table.gateway.SqlGateway", []string{"-Xmx256m"})
 	awaitJSON(t, f.REST+"/overview", "the JobManager to answer", func(map[string]any) bool { return true })
-	f.TaskManager = run("taskmanager", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
-		[]string{"-Xmx320m", "-XX:MaxDirectMemorySize=256m"}, "--configDir", conf)
+	f.startTaskManager = func() int {
+		return run("taskmanager", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", []string{"-Xmx320m", "-XX:MaxDirectMemorySize=256m"}, "--configDir", conf)
+	}
+	f.TaskManager = f.startTaskManager()
 	awaitJSON(t, f.REST+"/overview", "the TaskManager to offer its slots", func(overview map[string]any) bool {
 		slots, _ := overview["slots-total"].(float64)
 		return slots > 0
@@ -123,6 +137,7 @@ state.backend.type: hashmap
 io.tmp.dirs: %s/tmp
 cluster.registration: {initial-timeout: 100 ms, error-delay: 500 ms, refused-registration-delay: 500 ms}
 web.submit.enable: false
+heartbeat: {interval: 1000, timeout: 10000}
 blob.server.port: 0
 `, rpc, options.Slots, rest, gateway, dir, dir, options.Checkpoint.Milliseconds(), dir)
 }

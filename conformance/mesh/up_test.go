@@ -153,7 +153,13 @@ func decode(t *testing.T, p contracts.Product, registry string, schemas map[uint
 		}
 		return
 	}
-	id := binary.BigEndian.Uint32(r.Value[1:5])
+	decoded(t, registry, schemas, r.Value)
+}
+
+// decoded is a value in Confluent's frame.
+func decoded(t *testing.T, registry string, schemas map[uint32]*avro.Schema, framed []byte) any {
+	t.Helper()
+	id := binary.BigEndian.Uint32(framed[1:5])
 	if schemas[id] == nil {
 		var found struct{ Schema string }
 		if err := json.Unmarshal([]byte(ask(t, "GET", fmt.Sprintf("%s/schemas/ids/%d", registry, id), "")), &found); err != nil {
@@ -162,9 +168,10 @@ func decode(t *testing.T, p contracts.Product, registry string, schemas map[uint
 		schemas[id] = avro.MustParse(found.Schema)
 	}
 	var value any
-	if _, err := schemas[id].Decode(r.Value[5:], &value); err != nil {
-		t.Errorf("%s: %v", r.Topic, err)
+	if _, err := schemas[id].Decode(framed[5:], &value); err != nil {
+		t.Error(err)
 	}
+	return value
 }
 
 // TestAnEditIsAppliedAndABadOneIsNot: the folder is watched; what is wrong is said and changes nothing; what is deleted

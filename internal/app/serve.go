@@ -62,6 +62,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	} else if out.registry, err = named.registry(*env.Registry); err != nil {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
+	out.flink, out.jobs = jobsOf(env, out.registry.URL)
 	server, err := newServer(ctx, out, options.HTTP, log)
 	if err != nil {
 		return err

@@ -129,24 +129,29 @@ func productFiles(set contracts.Set, domain, name, from, input string) (written,
 	case "table":
 		files[path] = tableContract(domain, name, owner)
 	case "sql":
-		p, topic, ok := inputOf(set, input)
+		p, topic, ok := inputOf(set, domain, input)
 		if !ok {
 			return nil, usagef("--from sql needs a topic of this mesh to read, named by --input; there is none yet: start with --from event")
 		}
 		files[path] = queryContract(domain, name, owner, p, topic)
+		if p.Domain != domain && p.Classification != contracts.Public {
+			files[fmt.Sprintf("domains/%s/subscriptions/%s.yaml", domain, p.Name)] = subscriptionFile(p, domain, name)
+		}
 	default:
 		return nil, usagef("--from %q is not known; write event, table or sql", from)
 	}
 	return files, nil
 }
 
-// inputOf is the topic of the mesh that a query shall read.
-func inputOf(set contracts.Set, input string) (contracts.Product, contracts.ProductTopic, bool) {
+// inputOf is the topic of the mesh that a query of a domain shall read: one that is named, else the first that it may
+// read without asking.
+func inputOf(set contracts.Set, domain, input string) (contracts.Product, contracts.ProductTopic, bool) {
 	if input != "" {
 		return set.ProductOf(addrs.Topic(input))
 	}
 	for _, p := range set.Products {
-		if p.EventTime.Field != "" && p.Transform == nil && p.Classification != contracts.Restricted {
+		open := p.Domain == domain || p.Classification != contracts.Restricted && !p.HasPII()
+		if p.EventTime.Field != "" && p.Transform == nil && open {
 			return p, p.Topics[0], true
 		}
 	}

@@ -132,3 +132,13 @@ transform:
     GROUP BY window_start, window_end
 `, domain, name, owner, p.Addr, freshness, "`"+string(t.Name)+"`", p.EventTime.Field)
 }
+
+// subscriptionFile lets a domain's job read a product of another domain.
+func subscriptionFile(p contracts.Product, domain, reader string) string {
+	return fmt.Sprintf(`
+product: %s
+purpose: %s is derived from it.
+app: jobs
+group: %s-%s
+`, p.Addr, reader, domain, reader)
+}

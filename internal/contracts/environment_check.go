@@ -68,6 +68,7 @@ func (e *environmentCheck) run(name string) {
 		e.principal("flink.principal", f.Principal)
 		e.url("flink.gateway", f.Gateway)
 		e.url("flink.rest", f.REST)
+		e.flinkSecrets(f.Config)
 	}
 	if h := e.env.DataHub; h != nil {
 		e.required("datahub.url", h.URL)
@@ -77,6 +78,18 @@ func (e *environmentCheck) run(name string) {
 	e.manage()
 	e.principals()
 	e.connections(e.env.Connections)
+}
+
+// flinkSecrets refuses settings of jobs that hold a secret: they stand in the plan and in the job's SQL. A reference
+// that Kafka's config providers resolve, where the job runs, is none.
+func (e *environmentCheck) flinkSecrets(config map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		secret := slices.ContainsFunc([]string{"password", "jaas", "secret", "token"}, func(word string) bool { return strings.Contains(key, word) })
+		if secret && !strings.Contains(config[key], "${") {
+			e.problem("flink.config", RuleSecret, "setting "+key+" stands in the file in clear",
+				"Write a reference that Kafka's config providers resolve where jobs run, as in ${file:/secrets/kafka.properties:jaas}, and change the secret.")
+		}
+	}
 }
 
 func (e *environmentCheck) required(path, value string) {

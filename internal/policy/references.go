@@ -69,7 +69,7 @@ func (r *run) subscribedFields(about contracts.Product, sub contracts.Subscripti
 
 func (r *run) subscriber(about contracts.Product, sub contracts.Subscription) {
 	d, ok := r.set.Domain(sub.Domain)
-	if _, known := d.Apps[sub.App]; ok && sub.App != "" && !known {
+	if _, known := d.Apps[sub.App]; ok && sub.App != "" && sub.App != jobsApp && !known {
 		r.report(about, sub.At("app"), fmt.Sprintf("app %s is not one of domain %s's", sub.App, sub.Domain), r.nameFix(sub.App, keys(d.Apps), "Add it to apps in domain.yaml."))
 	}
 	if sub.App == "" {
@@ -88,6 +88,9 @@ func (r *run) subscriber(about contracts.Product, sub contracts.Subscription) {
 		r.report(about, sub.At("pii"), fmt.Sprintf("pii: %q is not known", sub.PII), "Write masked or clear.")
 	}
 }
+
+// jobsApp is the application that every domain has: its jobs and connectors run as it.
+const jobsApp = "jobs"
 
 // groupFor is a group's name as a subscription could have it.
 func groupFor(sub contracts.Subscription) string {

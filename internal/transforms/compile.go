@@ -81,9 +81,10 @@ func (c *compiler) compile() (Compiled, error) {
 		return Compiled{}, err
 	}
 	out := Compiled{Plan: node, Source: c.sources}
-	if !c.fields(node, topic) {
+	if good := c.fields(node, topic); !c.updates(node) || !good {
 		return out, nil
 	}
+	c.growth(node)
 	if err := c.sink(query, node, topic); err != nil {
 		return out, err
 	}

@@ -57,17 +57,26 @@ func contract(i, domain int) string {
 	b.WriteString("sla:\n  freshness: 2m\n  availability: 99.9%\n  latency: {p99: 5s}\n  retention: 7d\n")
 	fmt.Fprintf(&b, "schema:\n  type: avro\n  registry: https://schema-registry.internal/d%03d/p%05d/v2\n  fields:\n", domain, i)
 	b.WriteString(fields)
+	derived := i%4 == 3 && i%domainSize != 0
+	if !derived {
+		own(&b, i)
+	}
+	b.WriteString(checks)
+	if derived {
+		fmt.Fprintf(&b, "transform:\n  event: created\n  sql: |\n    SELECT entity_id, status, weight_kg, updated_at\n    FROM `d%03d.p%05d.v2.created`\n    WHERE status = 'delivered'\n", (i-1)/domainSize, i-1)
+	}
+	return b.String()
+}
+
+// own are the fields that only a product of an application has.
+func own(b *strings.Builder, i int) {
+	b.WriteString(items)
 	if i%5 == 0 {
 		b.WriteString("    - {name: email, type: string, pii: true, mask: hash, format: email, description: Of the person who ordered.}\n")
 	}
 	for j := range i % 12 {
-		fmt.Fprintf(&b, "    - {name: attribute_%02d, type: string, description: Attribute %d as the source has it.}\n", j, j)
+		fmt.Fprintf(b, "    - {name: attribute_%02d, type: string, description: Attribute %d as the source has it.}\n", j, j)
 	}
-	b.WriteString(checks)
-	if i%4 == 3 {
-		fmt.Fprintf(&b, "transform:\n  event: created\n  sql: |\n    SELECT entity_id, status, weight_kg, updated_at\n    FROM `d%03d.p%05d.v2.created`\n    WHERE status = 'delivered'\n", (i-1)/domainSize, i-1)
-	}
-	return b.String()
 }
 
 const fields = `    - name: entity_id
@@ -88,7 +97,9 @@ const fields = `    - name: entity_id
       type: timestamp
       required: true
       description: When it happened.
-    - name: items
+`
+
+const items = `    - name: items
       type: array
       description: What is in it.
       items:

@@ -115,7 +115,7 @@ func drawValue(t *rapid.T, f rows.Field) any {
 	return rapid.Int64Range(0, 20_000).Draw(t, f.Name) * 1000
 }
 
-func sameRow(a, b []any) bool { return fmt.Sprint(a...) == fmt.Sprint(b...) && len(a) == len(b) }
+func sameRow(a, b []any) bool { return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) }
 
 // player plays events to an operator: how many rows at once, and before which it restarts, it is told.
 type player struct {
