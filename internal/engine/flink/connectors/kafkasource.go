@@ -142,7 +142,7 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 	return nil
 }
 
-func (s *kafkaSource) split(p topicPartition, next, end int64) *kafkaSplit {
+func (s *kafkaSource) split(p topicPartition, next, end int64) {
 	split := &kafkaSplit{topicPartition: p, number: len(s.splits), next: next, end: end}
 	split.done = end >= 0 && next >= end
 	s.splits = append(s.splits, split)
@@ -150,7 +150,6 @@ func (s *kafkaSource) split(p topicPartition, next, end int64) *kafkaSplit {
 	if !split.done {
 		s.open++
 	}
-	return split
 }
 
 // add takes the partitions of this part that are not known yet. Those that are new since a checkpoint are read from
@@ -304,7 +303,7 @@ func (s *kafkaSource) batch() (int, *rows.Batch, error) {
 			break
 		}
 		if !r.Attrs.IsControl() {
-			if err := s.reader.add(r); err != nil {
+			if err := s.take(r); err != nil {
 				return 0, nil, fmt.Errorf("partition %d of topic %s, offset %d: %w", r.Partition, r.Topic, r.Offset, err)
 			}
 		}
@@ -318,6 +317,17 @@ func (s *kafkaSource) batch() (int, *rows.Batch, error) {
 		s.fetched = s.fetched[1:]
 	}
 	return split.number, s.reader.batch(), nil
+}
+
+// take decodes a record, or hands it over if it cannot be read (invariant 3).
+func (s *kafkaSource) take(r *kgo.Record) error {
+	err := s.reader.add(r)
+	if err == nil || s.set.config.Poisoned == nil {
+		return err
+	}
+	return s.set.config.Poisoned(Poisoned{
+		Table: s.table.table.Name, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Err: err,
+	})
 }
 
 func (s *kafkaSource) finish(split *kafkaSplit) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -261,35 +262,42 @@ func (s *scanner) elements(visit func() error) error {
 
 // isNumber holds a word against JSON's grammar of numbers.
 func isNumber(w []byte) bool {
-	i := 0
-	digits := func() bool {
-		start := i
-		for i < len(w) && w[i] >= '0' && w[i] <= '9' {
-			i++
-		}
-		return i > start
-	}
-	if i < len(w) && w[i] == '-' {
-		i++
-	}
-	first := i
-	if !digits() || w[first] == '0' && i > first+1 {
+	w = after(w, "-")
+	whole := digitsIn(w)
+	if whole == 0 || w[0] == '0' && whole > 1 {
 		return false
 	}
-	if i < len(w) && w[i] == '.' {
-		if i++; !digits() {
+	if w = w[whole:]; len(w) > 0 && w[0] == '.' {
+		n := digitsIn(w[1:])
+		if n == 0 {
 			return false
 		}
+		w = w[1+n:]
 	}
-	if i < len(w) && (w[i] == 'e' || w[i] == 'E') {
-		if i++; i < len(w) && (w[i] == '+' || w[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return false
-		}
+	if len(w) == 0 {
+		return true
 	}
-	return i == len(w)
+	if w[0] != 'e' && w[0] != 'E' {
+		return false
+	}
+	w = after(w[1:], "+-")
+	return len(w) > 0 && digitsIn(w) == len(w)
+}
+
+// after leaves out one of some signs.
+func after(w []byte, signs string) []byte {
+	if len(w) > 0 && strings.IndexByte(signs, w[0]) >= 0 {
+		return w[1:]
+	}
+	return w
+}
+
+// digitsIn is how many digits a word begins with.
+func digitsIn(w []byte) (n int) {
+	for n < len(w) && w[n] >= '0' && w[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 func clip(b []byte) string {

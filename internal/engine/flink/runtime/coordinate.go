@@ -12,12 +12,11 @@ import (
 // coordinator triggers checkpoints, gathers what the tasks say, and knows when the job is done. One goroutine.
 type coordinator struct {
 	*run
-	current  *checkpoint // under way; nil if none is
-	due      chan struct{}
-	stopDue  func()
-	ended    int
-	failed   int // checkpoints in a row
-	lastDone time.Time
+	current *checkpoint // under way; nil if none is
+	due     chan struct{}
+	stopDue func()
+	ended   int
+	failed  int // checkpoints in a row
 }
 
 // checkpoint is one while it is under way.
@@ -28,7 +27,6 @@ type checkpoint struct {
 	states  []savedState
 	wish    *wish // a savepoint that someone asked for; nil if none did
 	final   bool  // after the end of all input
-	expired func()
 }
 
 // wish is a savepoint that was asked for.
@@ -58,7 +56,7 @@ func (r *run) coordinate() error {
 		case <-r.ctx.Done():
 			return r.ctx.Err()
 		case f := <-r.failures:
-			return taskError{task: f.task, err: f.err}
+			return taskError(f)
 		case w := <-wishes:
 			c.begin(w)
 		case <-c.due:

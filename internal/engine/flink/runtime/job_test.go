@@ -69,14 +69,20 @@ func jobOf(t testing.TB, sink *plan.Sink, mem tables, change ...func(*runtime.Co
 	for _, c := range change {
 		c(&config)
 	}
-	config.Connectors = func(ctx context.Context) (stream.Connectors, error) {
-		return connectors.Open(ctx, connectors.Config{Job: "job", Memory: mem, Clock: config.Clock})
+	if config.Connectors == nil {
+		config.Connectors = memoryOf(&config, mem)
 	}
 	j, err := runtime.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return j
+}
+
+func memoryOf(config *runtime.Config, mem tables) func(context.Context) (stream.Connectors, error) {
+	return func(ctx context.Context) (stream.Connectors, error) {
+		return connectors.Open(ctx, connectors.Config{Job: "job", Memory: mem, Clock: config.Clock})
+	}
 }
 
 func run(t testing.TB, j *runtime.Job) {

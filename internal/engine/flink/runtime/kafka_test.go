@@ -12,7 +12,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weftmesh/weft/internal/engine/flink/connectors"
 	"github.com/weftmesh/weft/internal/engine/flink/runtime"
+	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/eventually"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
@@ -181,7 +183,7 @@ func TestEveryRowIsWrittenOnceAlthoughTheJobIsKilledAgainAndAgain(t *testing.T) 
 	}
 }
 
-func TestAPoisonedRecordFailsTheJobOrIsLeftOut(t *testing.T) {
+func TestAPoisonedRecordFailsTheJobOrIsSetAsideOrLeftOut(t *testing.T) {
 	b := openBus(t, map[string]int32{"in": 1, "out": 1})
 	b.write("in", 0, `{"k":2,"good":true}`, `{"k":`, `{"k":4,"good":true}`)
 	j := jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil)
@@ -189,8 +191,19 @@ func TestAPoisonedRecordFailsTheJobOrIsLeftOut(t *testing.T) {
 	if err := j.Wait(); err == nil || !strings.Contains(err.Error(), "partition 0 of topic in, offset 1") {
 		t.Errorf("failed with %v", err)
 	}
+	var set []connectors.Poisoned
+	aside := func(ctx context.Context) (stream.Connectors, error) {
+		return connectors.Open(ctx, connectors.Config{Job: "other", Clock: runtime.Wall{}, Poisoned: func(p connectors.Poisoned) error {
+			set = append(set, p)
+			return nil
+		}})
+	}
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, func(c *runtime.Config) { c.Connectors = aside }))
+	if len(set) != 1 || set[0].Offset != 1 || string(set[0].Value) != `{"k":` {
+		t.Errorf("set aside were %v", set)
+	}
 	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset", "json.ignore-parse-errors", "true"), nil))
-	if got := b.committed("out"); len(got) != 2 {
+	if got := b.committed("out"); len(got) != 4 {
 		t.Errorf("rows %v", got)
 	}
 }

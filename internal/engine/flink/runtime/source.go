@@ -73,7 +73,10 @@ func (t *task) runSource() error {
 			return err
 		}
 		if t.ended || s.stopped {
+			t.resting.Store(true)
 			<-ctx.Done()
+			t.resting.Store(false)
+			t.activity.Add(1)
 			continue
 		}
 		if err := t.read(ctx); err != nil {
@@ -127,6 +130,7 @@ func (t *task) read(ctx context.Context) error {
 	s := t.source
 	start := time.Now()
 	split, batch, err := s.source.Next(ctx)
+	t.activity.Add(1)
 	if batch == nil {
 		t.metrics.idled(time.Since(start))
 	}

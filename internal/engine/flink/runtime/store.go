@@ -59,9 +59,8 @@ func (s store) path(id int64) string { return filepath.Join(s.dir, fmt.Sprintf("
 
 // pending is a checkpoint while it is being written.
 type pending struct {
-	id      int64
-	dir     string
-	created bool
+	id  int64
+	dir string
 }
 
 func (s store) begin(id int64) *pending {

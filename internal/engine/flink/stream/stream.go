@@ -117,3 +117,10 @@ type Connectors interface {
 	Transaction(ctx context.Context, sinks []*plan.Sink) (Transaction, error)
 	Close() error
 }
+
+// Waiting sources can tell that Next waits, and for nothing that has come already: what virtual time needs.
+type Waiting interface {
+	Source
+	// Waits may be called by any goroutine.
+	Waits() bool
+}
