@@ -104,7 +104,7 @@ func describe(t *plan.Table) error {
 	if err != nil {
 		return err
 	}
-	t.Mode, t.Accepts, t.Bounded = d.Mode, d.Accepts, d.Bounded
+	t.Mode, t.Accepts, t.Bounded, t.Nested = d.Mode, d.Accepts, d.Bounded, d.Nested
 	return nil
 }
 

@@ -12,8 +12,8 @@ const pairsAt = 4096
 
 // pairs is what rows of a batch may meet on the other side.
 type pairs struct {
-	rows   []int32     // of the batch, rising
-	refs   []state.Ref // on the other side
+	rows   []int32       // of the batch, rising
+	refs   []state.Ref   // on the other side
 	writer *state.Writer // the other side's rows of the pairs
 	keep   []int32       // the pairs for which the condition is true
 
