@@ -17,7 +17,8 @@ import org.apache.flink.util.CloseableIterator;
  * A line of standard input is a request, {id, settings, statements, query}; a line of standard output
  * is its answer, {id, columns: [{name, type}], rows: [[kind, value...]], stage, message}: stage is
  * "statements" or "planning" if Flink refused those or the query, "runtime" if the job failed. Requests run
- * side by side, in as many threads as the first argument says, each in an environment of its own.
+ * side by side, each in an environment of its own; the cluster has slots for as many as the first argument
+ * says, and a few more.
  */
 public class FlinkOracle {
     static final ObjectMapper JSON = new ObjectMapper();
@@ -31,7 +32,7 @@ public class FlinkOracle {
         cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration())
                 .setNumTaskManagers(1).setNumSlotsPerTaskManager(2 * side).build());
         cluster.start();
-        ExecutorService threads = Executors.newFixedThreadPool(side);
+        ExecutorService threads = Executors.newCachedThreadPool();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = in.readLine()) != null; ) {
             JsonNode request = JSON.readTree(line);

@@ -34,7 +34,7 @@ func FlinkJars(t testing.TB) string {
 	t.Helper()
 	Need(t, "JDK 17 and Maven", "java", "mvn")
 	return Once(t, "flink-"+FlinkVersion, func(dir string) error {
-		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(flinkPOM), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(flinkPOM), 0o600); err != nil {
 			return err
 		}
 		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)

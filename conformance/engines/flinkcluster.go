@@ -37,7 +37,7 @@ func StartFlink(t testing.TB, options FlinkOptions) *Flink {
 	f := &Flink{Dir: dir, REST: fmt.Sprintf("http://127.0.0.1:%d", rest), Gateway: fmt.Sprintf("http://127.0.0.1:%d", gateway)}
 	conf := filepath.Join(dir, "conf")
 	for _, name := range []string{"conf", "tmp", "jobmanager", "taskmanager", "gateway"} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o750); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -78,7 +78,7 @@ func awaitJSON(t testing.TB, address, what string, wanted func(map[string]any) b
 		if err != nil {
 			return err
 		}
-		defer response.Body.Close()
+		defer response.Body.Close() //nolint:errcheck // it was read
 		var answer map[string]any
 		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 			return err

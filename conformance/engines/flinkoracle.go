@@ -58,7 +58,7 @@ type Oracle struct {
 	ended   chan struct{} // closed once the JVM says no more
 }
 
-// FlinkOracle starts an oracle for a test. It answers as many queries side by side as side says.
+// FlinkOracle starts an oracle for a test, with slots for as many queries side by side as side says.
 func FlinkOracle(t testing.TB, side int) *Oracle {
 	t.Helper()
 	dir := t.TempDir()
@@ -85,7 +85,7 @@ func FlinkOracle(t testing.TB, side int) *Oracle {
 		_ = cmd.Process.Kill()
 		<-o.ended
 		_ = cmd.Wait()
-		log.Close()
+		_ = log.Close()
 		if t.Failed() {
 			t.Logf("the end of what the oracle logged:\n%s", tail(log.Name(), 20))
 		}
@@ -103,7 +103,7 @@ func oracleCommand(t testing.TB, dir string, side int) *exec.Cmd {
 		"-Djava.io.tmpdir=" + dir, "-Dlog4j2.configurationFile=" + logs,
 		"-cp", oracleClasses(t) + ":" + filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side),
 	})
-	cmd := exec.Command("java", args...)
+	cmd := exec.CommandContext(t.Context(), "java", args...) //nolint:gosec // it is the test that makes the arguments
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -117,7 +117,7 @@ func oracleClasses(t testing.TB) string {
 	hash := sha256.Sum256([]byte(FlinkVersion + oracleSource + canonicalSource))
 	return Once(t, fmt.Sprintf("flink-oracle-%x", hash[:6]), func(dir string) error {
 		for name, source := range map[string]string{"FlinkOracle.java": oracleSource, "CanonicalText.java": canonicalSource} {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600); err != nil {
 				return err
 			}
 		}
@@ -152,9 +152,11 @@ func (o *Oracle) listen(out io.Reader) {
 // not if Flink refuses.
 func (o *Oracle) Ask(ctx context.Context, query OracleQuery) (OracleAnswer, error) {
 	answer := make(chan OracleAnswer, 1)
-	if err := o.send(query, answer); err != nil {
+	id, err := o.send(query, answer)
+	if err != nil {
 		return OracleAnswer{}, fmt.Errorf("ask Flink: %w", err)
 	}
+	defer o.forget(id)
 	select {
 	case a := <-answer:
 		return a, nil
@@ -165,7 +167,14 @@ func (o *Oracle) Ask(ctx context.Context, query OracleQuery) (OracleAnswer, erro
 	}
 }
 
-func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) error {
+// forget drops an answer that is no longer awaited.
+func (o *Oracle) forget(id int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.waiting, id)
+}
+
+func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) (int64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.last++
@@ -179,8 +188,8 @@ func (o *Oracle) send(query OracleQuery, answer chan OracleAnswer) error {
 	o.waiting[query.ID] = answer
 	line, err := json.Marshal(query)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = o.in.Write(append(line, '\n'))
-	return err
+	return query.ID, err
 }

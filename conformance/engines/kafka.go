@@ -16,13 +16,16 @@ import (
 type Kafka struct {
 	Bootstrap     string // PLAINTEXT
 	SASLBootstrap string // SASL_PLAINTEXT with PLAIN and SCRAM; "" unless asked for
+	TLSBootstrap  string // SSL; "" unless asked for
+	MTLSBootstrap string // SSL that asks for the client's certificate
 	PID           int
 }
 
 // KafkaOptions say what is wanted beyond a plain listener.
 type KafkaOptions struct {
-	SASL    bool // a second listener; users admin and alice, with NAME-secret as password
-	Shipped bool // heap, collector and threads as Kafka's own scripts and server.properties set them, not small
+	SASL    bool       // a second listener; users admin and alice, with NAME-secret as password
+	TLS     *Authority // two more listeners: one for whoever trusts it, one for whoever has a certificate from it
+	Shipped bool       // heap, collector and threads as Kafka's own scripts and server.properties set them, not small
 }
 
 // shipped are the flags of bin/kafka-server-start.sh and bin/kafka-run-class.sh.
@@ -74,7 +77,8 @@ func StartKafka(t testing.TB, options KafkaOptions) *Kafka {
 			}
 		}
 	}
-	write(t, filepath.Join(dir, "server.properties"), properties(dir, plain, controller, sasl, options))
+	listeners, settings := k.secure(t, dir, options.TLS)
+	write(t, filepath.Join(dir, "server.properties"), properties(dir, plain, controller, sasl, listeners, options)+settings)
 	write(t, filepath.Join(dir, "log4j2.properties"), logging)
 	if err := Command(dir, "java", append(small, format...)...); err != nil {
 		t.Fatal(err)
@@ -97,7 +101,7 @@ func write(t testing.TB, name, text string) {
 	}
 }
 
-func properties(dir string, plain, controller, sasl int, options KafkaOptions) string {
+func properties(dir string, plain, controller, sasl int, more string, options KafkaOptions) string {
 	listeners := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", plain, controller)
 	advertised := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", plain)
 	extra := ""
@@ -110,6 +114,7 @@ listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.com
 listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 `
 	}
+	listeners, advertised = listeners+more, advertised+more
 	if !options.Shipped {
 		extra += few
 	}
@@ -118,7 +123,7 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:%d
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,TLS:SSL,MTLS:SSL
 listeners=%s
 advertised.listeners=%s
 log.dirs=%s

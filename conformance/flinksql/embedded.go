@@ -5,30 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/weftmesh/weft/conformance/flinksql/cases"
 	"github.com/weftmesh/weft/internal/engine/flink"
-	"github.com/weftmesh/weft/internal/engine/flink/connectors"
-	"github.com/weftmesh/weft/internal/engine/flink/formats"
-	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
 )
 
-// Embedded is the engine in the binary: a fresh one for each case, its tables in memory.
-type Embedded struct{ t testing.TB }
+// Embedded is the engine in the binary: a fresh one for each case, over the same files that Flink reads.
+type Embedded struct{ dir string }
 
 // NewEmbedded makes the embedded engine ready for a test.
-func NewEmbedded(t testing.TB) Embedded { return Embedded{t} }
+func NewEmbedded(t testing.TB) Embedded { return Embedded{t.TempDir()} }
 
 var _ cases.Engine = Embedded{}
 
 // Run answers a case.
 func (e Embedded) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
-	memory := map[string]*connectors.Memory{}
-	engine, err := flink.New(flink.Config{Memory: memory, Print: io.Discard})
+	dir, err := os.MkdirTemp(e.dir, "case-")
+	if err != nil {
+		return cases.Answer{}, err
+	}
+	engine, err := flink.New(flink.Config{Print: io.Discard})
 	if err != nil {
 		return cases.Answer{}, err
 	}
@@ -37,16 +38,12 @@ func (e Embedded) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
 	settings["parallelism.default"] = "1"
 	session := engine.OpenSession(settings)
 	for _, table := range c.Tables {
-		mode := plan.InsertOnly
-		if table.IsChangelog() {
-			mode = plan.Retract
+		file := filepath.Join(dir, table.Name+".json")
+		if err := os.WriteFile(file, []byte(table.JSON()), 0o600); err != nil {
+			return cases.Answer{}, err
 		}
-		ddl := table.DDL(map[string]string{"connector": "memory", "changelog-mode": mode.String()})
+		ddl := table.DDL(map[string]string{"connector": "filesystem", "path": "file://" + file, "format": table.Format()})
 		if _, err := session.Execute(ctx, ddl); err != nil {
-			return cases.Answer{}, fmt.Errorf("table %s: %w", table.Name, err)
-		}
-		t, _ := session.Table([]string{table.Name})
-		if memory[table.Name], err = filled(t, table); err != nil {
 			return cases.Answer{}, fmt.Errorf("table %s: %w", table.Name, err)
 		}
 	}
@@ -59,48 +56,8 @@ func (e Embedded) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
 	if err != nil {
 		return cases.Answer{Failure: cases.Refused, Message: err.Error()}, nil
 	}
+	defer result.Close()
 	return collected(ctx, result)
-}
-
-// filled puts a table's rows into memory, its columns as the declaration has them.
-func filled(t *plan.Table, from cases.Table) (*connectors.Memory, error) {
-	var fields []rows.Field
-	stored := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		stored[i] = -1
-		if c.Computed == nil {
-			stored[i] = len(fields)
-			fields = append(fields, rows.Field{Name: c.Name, Type: c.Type})
-		}
-	}
-	decoder, err := formats.NewDecoder(formats.Spec{Name: "json", Fields: fields, Table: fields})
-	if err != nil {
-		return nil, err
-	}
-	out := connectors.NewMemory(1)
-	read := formats.NewRows(fields)
-	var changes []rows.Change
-	for _, row := range from.Rows {
-		if err := decoder.Decode([]byte(row.JSON), read); err != nil {
-			return nil, err
-		}
-		changes = append(changes, map[string]rows.Change{"+I": rows.Insert, "-U": rows.UpdateBefore, "+U": rows.UpdateAfter, "-D": rows.Delete}[row.Kind])
-	}
-	b := read.Batch()
-	if b != nil && b.Len > 0 {
-		whole := &rows.Batch{Len: b.Len, Cols: make([]*rows.Column, len(t.Columns))}
-		for i, at := range stored {
-			if at >= 0 {
-				whole.Cols[i] = b.Cols[at]
-			}
-		}
-		if from.IsChangelog() {
-			whole.Changes = changes
-		}
-		out.Append(0, whole)
-	}
-	out.End()
-	return out, nil
 }
 
 func collected(ctx context.Context, result *flink.Result) (cases.Answer, error) {
@@ -201,15 +158,4 @@ func canonicalItems(v []any, t rows.Type) string {
 		return cases.Tuple(texts)
 	}
 	return cases.Array(texts)
-}
-
-// Excused are cases whose answer differs from Flink's for a reason that docs/flink-differences.md gives; by the
-// beginning of their place.
-func Excused(c cases.Case, reasons map[string]string) (string, bool) {
-	for place, reason := range reasons {
-		if strings.HasPrefix(c.File+": "+c.Name, place) {
-			return reason, true
-		}
-	}
-	return "", false
 }

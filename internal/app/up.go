@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -29,7 +30,7 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	if err := loopbackOnly(options); err != nil {
 		return err
 	}
-	mesh, err := readMesh(options.Dir)
+	mesh, _, err := readMesh(options.Dir) // its problems are told by the first apply
 	if err != nil {
 		return err
 	}
@@ -102,24 +103,24 @@ func loopbackOnly(options cli.UpOptions) error {
 	return nil
 }
 
-// readMesh reads mesh.yaml; a folder without one is a mesh by the folder's name.
-func readMesh(dir string) (contracts.Mesh, error) {
+// readMesh reads mesh.yaml, with its errors; a folder without one is a mesh by the folder's name.
+func readMesh(dir string) (contracts.Mesh, diags.List, error) {
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
-		return contracts.Mesh{}, fmt.Errorf("%s is not a folder; name the folder of a mesh, or make one with `weft init mesh`", dir)
+		return contracts.Mesh{}, nil, fmt.Errorf("%s is not a folder; name the folder of a mesh, or make one with `weft init mesh`", dir)
 	}
-	set, _, err := contracts.Load(os.DirFS(dir))
+	set, problems, err := contracts.Load(os.DirFS(dir))
 	if err != nil {
-		return contracts.Mesh{}, err
+		return contracts.Mesh{}, nil, err
 	}
 	if set.Mesh.Name == "" {
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
-			return contracts.Mesh{}, err
+			return contracts.Mesh{}, nil, err
 		}
 		set.Mesh.Name = filepath.Base(absolute)
 	}
-	return set.Mesh, nil
+	return set.Mesh, slices.DeleteFunc(problems, func(d diags.Diagnostic) bool { return d.File != "mesh.yaml" || d.Severity != diags.Error }), nil
 }
 
 // engineError names the flag or the remedy for an engine that does not start.

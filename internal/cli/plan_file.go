@@ -22,6 +22,8 @@ func writePlan(name string, plan plans.Plan, request PlanRequest) error {
 	return os.WriteFile(name, append(text, '\n'), 0o600)
 }
 
+// readPlan reads a plan that was kept, and refuses one that was altered since. (Invariant 4: what was reviewed is what
+// is applied.)
 func readPlan(name string) (planFile, error) {
 	var file planFile
 	text, err := os.ReadFile(name)
@@ -33,6 +35,9 @@ func readPlan(name string) (planFile, error) {
 	}
 	if file.Plan.Format != plans.Format {
 		return file, usagef("%s was written by another version of Weft (format %d, here %d); plan again", name, file.Plan.Format, plans.Format)
+	}
+	if file.Plan.Sealed().Hash != file.Plan.Hash || file.Request.Hash != file.Plan.Hash {
+		return file, usagef("%s is not as `weft plan --out` wrote it: its hash %s no longer fits; plan again", name, file.Plan.Hash)
 	}
 	return file, nil
 }

@@ -158,7 +158,7 @@ func (c Case) lean() Case {
 
 // names says whether SQL has a name in it, as a word.
 func names(sql, name string) bool {
-	return regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(sql)
+	return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(name) + `\b`).MatchString(sql)
 }
 
 // Record puts an answer to one of the file's cases into the file. The answer to many expressions

@@ -132,6 +132,9 @@ func (s *Session) drop(st *ast.Drop) (*Result, error) {
 		}
 		return nil, fmt.Errorf("%s %s does not exist", strings.ToLower(st.What), strings.Join(st.Name.Parts, "."))
 	}
+	if e.table.Temporary && !st.Temporary {
+		return nil, fmt.Errorf("%s %s is temporary; write DROP TEMPORARY %s", strings.ToLower(st.What), bare, st.What)
+	}
 	delete(s.tables, bare)
 	return ok(), nil
 }
@@ -180,6 +183,11 @@ func (s *Session) planned(inserts []*ast.Insert) ([]*plan.Sink, error) {
 		}
 		sinks = append(sinks, sink)
 	}
+	roots := make([]plan.Node, len(sinks))
+	for i, sink := range sinks {
+		roots[i] = sink
+	}
+	plan.Share(roots...)
 	return sinks, nil
 }
 

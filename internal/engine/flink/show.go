@@ -153,6 +153,9 @@ func (s *Session) describeTable(st *ast.Describe) (*Result, error) {
 		if t.Watermark != nil && t.Watermark.Column.Parts[0] == c.Name {
 			watermark = ast.Format(t.Watermark.Expr)
 		}
+		if watermark != nil {
+			c.Type.Time = rows.RowTime
+		}
 		lines = append(lines, []any{c.Name, c.Type.Nullable(true).String(), !c.Type.NotNull, key, extras, watermark})
 	}
 	r := table([]string{"name", "type", "null", "key", "extras", "watermark"}, lines)

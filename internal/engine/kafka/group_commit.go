@@ -119,10 +119,12 @@ func (g *groupCommit) commit() {
 	g.mu.Unlock()
 
 	began := time.Now()
-	if err := g.sync(); err != nil {
-		g.mu.Lock()
-		g.broken = true
-		g.mu.Unlock()
+	err := g.sync()
+	if g.isBroken() {
+		return
+	}
+	if err != nil {
+		g.breakOff()
 		g.failed(fmt.Errorf("write to disk: %w", err))
 		return
 	}
@@ -132,6 +134,19 @@ func (g *groupCommit) commit() {
 	defer g.mu.Unlock()
 	g.patience = min(time.Since(began), mostPatience)
 	g.wakeIfDue()
+}
+
+// breakOff lets nobody who waits, or will, hear that anything is on disk.
+func (g *groupCommit) breakOff() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = true
+}
+
+func (g *groupCommit) isBroken() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.broken
 }
 
 func (g *groupCommit) close() {

@@ -72,7 +72,11 @@ func (b *Bus) start(config Config) error {
 	if err != nil {
 		return err
 	}
-	if err := recoverProducers(config.Dir, time.Now()); err != nil {
+	orphans, err := recoverProducers(config.Dir, time.Now())
+	if err == nil {
+		err = abortOrphans(filepath.Join(config.Dir, "log"), orphans)
+	}
+	if err != nil {
 		l.Close()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
@@ -108,6 +112,7 @@ func (b *Bus) options(config Config, l *listener) []kfake.Opt {
 		kfake.ClusterID("weft"),
 		kfake.DataDir(filepath.Join(config.Dir, "log")),
 		kfake.MaxVersions(versions()),
+		kfake.WithLogger(diskLog{b}),
 		kfake.DefaultNumPartitions(1),
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "60000"}),
 	}
@@ -117,9 +122,12 @@ func (b *Bus) options(config Config, l *listener) []kfake.Opt {
 	return options
 }
 
-// fail takes the bus down: what was answered after the disk failed may not be on it.
+// fail takes the bus down: what was answered after the disk failed may not be on it, so nothing more is.
 func (b *Bus) fail(err error) {
 	b.listener.Close()
+	if b.listener.commits != nil {
+		b.listener.commits.breakOff()
+	}
 	select {
 	case b.failed <- fmt.Errorf("the bus stopped, as its disk failed (%s): %w; free space or replace the disk, then start again", b.dir, err):
 	default:

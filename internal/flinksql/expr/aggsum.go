@@ -225,6 +225,9 @@ type decimalSum struct {
 	lost bool
 }
 
+// small reports whether a value is far from 38 digits, so that a sum of two needs no look at its digits.
+func (d decimalSum) small() bool { return d.Hi>>32 == 0 || d.Hi>>32 == -1 }
+
 func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
 	var room []decimalSum
 	return &total[decimalSum]{
@@ -238,6 +241,9 @@ func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
 		add: func(a, v decimalSum, sign int64) decimalSum {
 			if sign < 0 {
 				v.Num = v.Neg()
+			}
+			if sum := a.Add(v.Num); a.small() && v.small() {
+				return decimalSum{sum, a.lost || v.lost}
 			}
 			sum, ok := a.Sum(v.Num, 0, 0, 0)
 			return decimalSum{sum, a.lost || v.lost || !ok}

@@ -33,8 +33,8 @@ func inferArithmetic(op string, decimal func(a, b rows.Type) rows.Type) func([]A
 		a, b := args[0].Type, args[1].Type
 		notNull := a.NotNull && b.NotNull
 		if !a.Kind.IsNumeric() || !b.Kind.IsNumeric() {
-			out, coerced, err := inferTemporal(op, a, b)
-			return out.Nullable(!notNull), coerced, err
+			out, err := inferTemporal(op, a, b)
+			return out.Nullable(!notNull), nil, err
 		}
 		out := numberOf(a, b, decimal)
 		return out.Nullable(!notNull), operands(a, b, out), nil
@@ -126,6 +126,11 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		switch of.Of.Kind.Layout() {
 		case rows.FloatLayout:
+			if isZero(of.Args[1]) && op == "/" {
+				if _, ok := of.Args[0].(*Const); ok {
+					return failing(errDivision), nil
+				}
+			}
 			return floatKernel(op), nil
 		case rows.DecimalLayout:
 			return decimalKernel(op, of), nil
@@ -135,6 +140,16 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		return intKernel(op, of), nil
 	}
+}
+
+// isZero reports whether an operand stands there as 0: Flink refuses a constant over 0, even a DOUBLE.
+func isZero(e Expr) bool {
+	c, ok := e.(*Const)
+	return ok && c.Value == 0.0
+}
+
+func failing(err error) Kernel {
+	return func(*Env, *Call, []*rows.Column, int, *rows.Column) error { return err }
 }
 
 func intKernel(op string, of *Call) Kernel {

@@ -155,7 +155,7 @@ func betweenNumbers(from, to rows.Type) conversion {
 	case rows.IntLayout:
 		return fromInt(to)
 	case rows.FloatLayout:
-		return fromFloat(from, to)
+		return fromFloat(to)
 	}
 	return fromDecimal(from, to)
 }
@@ -182,7 +182,7 @@ func fromInt(to rows.Type) conversion {
 	}
 }
 
-func fromFloat(from, to rows.Type) conversion {
+func fromFloat(to rows.Type) conversion {
 	switch to.Kind.Layout() {
 	case rows.IntLayout:
 		return func(a *rows.Column, i int, out *rows.Column) (bool, error) {

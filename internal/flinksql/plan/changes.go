@@ -18,15 +18,18 @@ func changes(n Node, before bool) (Node, error) {
 			return changes(rankInstead(d), before)
 		}
 	}
-	for _, input := range inputsOf(n) {
-		if err := settle(input, needsBefore(n, before)); err != nil {
+	for i, input := range inputsOf(n) {
+		if err := settle(input, needsBefore(n, i, before)); err != nil {
 			return n, err
 		}
 	}
+	if t, ok := n.(*TemporalJoin); ok {
+		t.RightInput = withoutBefore(t.RightInput)
+	}
 	base := n.Properties()
+	setBefore(n, before)
 	base.Keys = uniqueKeys(n)
 	base.Mode = modeOf(n)
-	setBefore(n, before)
 	return n, insertOnlyInput(n)
 }
 
@@ -45,8 +48,12 @@ func rankInstead(d *Deduplicate) *Rank {
 
 // needsBefore reports whether a node needs UpdateBefore from its inputs: those that only pass rows on need what is
 // needed above them, unless they drop rows by what is no key; those with a state need it always.
-func needsBefore(n Node, above bool) bool {
+func needsBefore(n Node, input int, above bool) bool {
 	switch n := n.(type) {
+	case *Rank:
+		return !fast(n)
+	case *TemporalJoin:
+		return input == 0 // a version replaces the one before it
 	case *Project, *Union, *DropBefore:
 		return above
 	case *Filter:
@@ -55,6 +62,58 @@ func needsBefore(n Node, above bool) bool {
 		return n.Table.Accepts == Retract || n.Materialize
 	}
 	return true
+}
+
+// withoutBefore leaves out UpdateBefore where a node gives it.
+func withoutBefore(n Node) Node {
+	base := n.Properties()
+	if base.Mode != Retract {
+		return n
+	}
+	return &DropBefore{Base: Base{Out: base.Out, Mode: Upsert, Keys: base.Keys}, Input: n}
+}
+
+// fast reports whether a rank's rows only move up, so that it need not remember those behind the last rank: its order
+// follows results of groups that only grow, or only fall, as rows are added (Flink's UpdateFastStrategy).
+func fast(r *Rank) bool {
+	if r.Windowed || len(r.Order) == 0 {
+		return false
+	}
+	g, column, ok := groupBelow(r.Input)
+	if !ok || len(g.Keys) == 0 || g.Input.Properties().Mode != InsertOnly {
+		return false
+	}
+	for _, k := range r.Order {
+		if slices.Contains(r.Partition, k.Column) {
+			continue
+		}
+		at := column(k.Column)
+		if at < len(g.Keys) {
+			return false
+		}
+		name := g.Aggregates[at-len(g.Keys)].Func.Name
+		if rises := name == "COUNT" || name == "MAX"; !(rises && k.Descending) && !(name == "MIN" && !k.Descending) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(uniqueKeys(r.Input), func(key []int) bool { return subset(r.Partition, key) })
+}
+
+// groupBelow finds a group under projections of its columns, and where a column of theirs comes from in it (-1: nowhere).
+func groupBelow(n Node) (*GroupAggregate, func(int) int, bool) {
+	switch n := n.(type) {
+	case *GroupAggregate:
+		return n, func(i int) int { return i }, true
+	case *Project:
+		g, below, ok := groupBelow(n.Input)
+		return g, func(i int) int {
+			if ref, plain := n.Exprs[i].(*expr.Ref); plain {
+				return below(ref.Index)
+			}
+			return -1
+		}, ok
+	}
+	return nil, nil, false
 }
 
 func setBefore(n Node, before bool) {
@@ -77,8 +136,19 @@ func modeOf(n Node) Mode {
 		return n.Table.Mode
 	case *Values, *WindowAggregate, *IntervalJoin:
 		return InsertOnly
-	case *GroupAggregate, *Normalize:
+	case *Normalize:
 		return Retract
+	case *GroupAggregate:
+		if !n.Before && n.Input.Properties().Mode == InsertOnly {
+			return Upsert
+		}
+		return Retract
+	case *Project:
+		return n.Input.Properties().Mode
+	case *Filter:
+		return n.Input.Properties().Mode
+	case *DropBefore:
+		return Upsert
 	case *Rank:
 		if n.Windowed {
 			return InsertOnly

@@ -117,9 +117,13 @@ func defineKey(s *ast.CreateTable, t *Table) error {
 		names, at = s.PrimaryKey.Columns, s.PrimaryKey
 	}
 	for _, c := range s.Columns {
-		if c.PrimaryKey {
-			names = append(names, c.Name)
+		if !c.PrimaryKey {
+			continue
 		}
+		if names != nil {
+			return problem(c, "Write PRIMARY KEY (a, b) NOT ENFORCED, once.", "the table has two primary keys")
+		}
+		names = []string{c.Name}
 	}
 	if names == nil {
 		return nil
@@ -141,6 +145,15 @@ func defineKey(s *ast.CreateTable, t *Table) error {
 
 // DefineView makes a view: its query is planned once, to say what is wrong with it and to know its columns.
 func (p *Planner) DefineView(s *ast.CreateView) (*Table, error) {
+	r, err := p.query(s.Query, env{})
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range r.names {
+		if len(s.Columns) == 0 && slices.ContainsFunc(r.names[:i], func(c columnName) bool { return c.name == name.name }) {
+			return nil, problem(s.Query, "Give one of them an alias.", "two columns of the view are called %s", name.name)
+		}
+	}
 	n, err := p.Query(s.Query)
 	if err != nil {
 		return nil, err

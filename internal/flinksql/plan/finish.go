@@ -17,7 +17,11 @@ func finish(n Node) (Node, error) {
 	for i, name := range names {
 		n.Properties().Out[i].Name = name
 	}
-	return changes(n, true)
+	n, err = changes(n, true)
+	if err == nil {
+		Share(n)
+	}
+	return n, err
 }
 
 // reduced recognises the forms of operators, and leaves out what no one needs. The columns stay as they are.

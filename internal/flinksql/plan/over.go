@@ -58,7 +58,7 @@ func (p *Planner) overWindows(s *ast.Select, list *selectList, input relation, e
 			return input, err
 		}
 		columns[call] = &expr.Ref{Index: len(input.names), Of: rowNumber}
-		input = relation{node, append(slices.Clone(input.names), columnName{name: "\x00row"})}
+		input = relation{node, append(slices.Clone(input.names), columnName{name: hidden + "row"})}
 	}
 	list.resolver = p.resolver(&scope{relation: input, outer: e.outer})
 	list.resolver.Override = func(e ast.Expr) (expr.Expr, bool, error) {

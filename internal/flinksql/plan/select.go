@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
@@ -37,7 +38,7 @@ func (p *Planner) orderedSelect(q *ast.Query, s *ast.Select, e env) (relation, e
 }
 
 // hiddenKey names columns that only ORDER BY needs; no query can name them.
-const hiddenKey = "\x00order"
+const hiddenKey = hidden + "order"
 
 // selected plans FROM, WHERE, GROUP BY, HAVING and the SELECT list. Keys of order that are no column of the result
 // follow it as hidden columns.
@@ -51,6 +52,7 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 		return relation{}, nil, err
 	}
 	list := &selectList{planner: p, items: items, resolver: p.resolver(&scope{relation: input, outer: e.outer})}
+	list.resolver.Override = (&scalars{p, &input, e}).override
 	input, err = p.overWindows(s, list, input, e)
 	if err != nil {
 		return relation{}, nil, err
@@ -72,7 +74,7 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 	} else if s.Having != nil {
 		return relation{}, nil, problem(s.Having, "Use WHERE, or add GROUP BY.", "HAVING needs GROUP BY or an aggregate function")
 	}
-	return p.projected(s, list, input, order)
+	return p.projected(s, list, &input, order)
 }
 
 // selectList is the SELECT list, and how its expressions are resolved.
@@ -83,7 +85,7 @@ type selectList struct {
 }
 
 // projected computes the SELECT list.
-func (p *Planner) projected(s *ast.Select, list *selectList, input relation, order []ast.SortItem) (relation, []SortKey, error) {
+func (p *Planner) projected(s *ast.Select, list *selectList, input *relation, order []ast.SortItem) (relation, []SortKey, error) {
 	exprs := make([]expr.Expr, len(list.items))
 	names := make([]columnName, len(list.items))
 	for i, item := range list.items {
@@ -142,7 +144,7 @@ func expand(s *ast.Select, in *scope) ([]ast.SelectItem, error) {
 		}
 		before := len(items)
 		for _, c := range in.names {
-			if len(star.Qualifier) > 0 && !sameTable(c.table, star.Qualifier[len(star.Qualifier)-1]) || len(star.Qualifier) == 0 && c.using {
+			if strings.HasPrefix(c.name, hidden) || len(star.Qualifier) > 0 && !sameTable(c.table, star.Qualifier[len(star.Qualifier)-1]) || len(star.Qualifier) == 0 && c.using {
 				continue
 			}
 			parts := []string{c.name}

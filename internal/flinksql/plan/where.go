@@ -10,6 +10,7 @@ import (
 // where keeps the rows for which a condition holds. IN (query) and EXISTS among its conjuncts become joins.
 func (p *Planner) where(condition ast.Expr, input relation, e env) (relation, error) {
 	var plain []expr.Expr
+	values := &scalars{p, &input, e}
 	for _, c := range conditions(condition) {
 		if joined, ok, err := p.subquery(c, input, e); err != nil {
 			return input, err
@@ -18,8 +19,13 @@ func (p *Planner) where(condition ast.Expr, input relation, e env) (relation, er
 			input.node = joined
 			continue
 		}
-		resolved, err := p.condition(c, &scope{relation: input, outer: e.outer}, "WHERE")
+		resolver := p.resolver(&scope{relation: input, outer: e.outer})
+		resolver.Override = values.override
+		resolved, err := resolver.Resolve(c)
 		if err != nil {
+			return input, err
+		}
+		if resolved, err = boolean(c, resolved, "WHERE"); err != nil {
 			return input, err
 		}
 		plain = append(plain, conjuncts(resolved)...)

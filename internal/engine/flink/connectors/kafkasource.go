@@ -113,7 +113,8 @@ func (s *kafkaSource) Open(ctx context.Context, state []byte) error {
 	return nil
 }
 
-// restore takes the positions of a checkpoint. A partition that had no end gets that of the options.
+// restore takes the positions of a checkpoint. Whether a partition has an end, the options say: one that had none gets
+// it, and one that had loses it.
 func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 	if state == nil {
 		return nil
@@ -136,6 +137,8 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 		name := topicPartition{topic: p.Topic, partition: p.Partition}
 		if end, ok := ends[name]; ok {
 			p.End = end
+		} else if s.table.end.mode == "unbounded" {
+			p.End = -1
 		}
 		s.split(name, p.Next, p.End)
 	}

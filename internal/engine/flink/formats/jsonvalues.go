@@ -116,10 +116,48 @@ func (d *jsonDecoder) decimal(t rows.Type) (n rows.Num, ok bool, err error) {
 	if err != nil {
 		return rows.Num{}, false, err
 	}
+	if v, ok := shortDecimal(w, t.Precision, t.Scale); ok {
+		return rows.NumOf(v), true, nil
+	}
 	if n, ok = rows.ParseNum(w, t.Precision, t.Scale); !ok && !rows.IsNum(w) {
 		return n, false, fmt.Errorf("%q is no %s", clip([]byte(w)), t)
 	}
 	return n, ok, nil
+}
+
+// shortDecimal reads a number of up to 18 digits that needs no rounding.
+func shortDecimal(w string, precision, scale int) (v int64, ok bool) {
+	digits := strings.TrimPrefix(w, "-")
+	if digits == "" || len(digits) > 19 || digits[0] == '.' {
+		return 0, false
+	}
+	point, n := -1, 0
+	for i := range len(digits) {
+		c := digits[i]
+		if c == '.' && point < 0 {
+			point = n
+			continue
+		}
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		v = v*10 + int64(c-'0')
+		n++
+	}
+	missing := scale
+	if point >= 0 {
+		missing = scale - (n - point)
+	}
+	if missing < 0 || n+missing > 18 || point == n {
+		return 0, false
+	}
+	for range missing {
+		v *= 10
+	}
+	if len(digits) < len(w) {
+		v = -v
+	}
+	return v, precision >= 18 || rows.NumOf(v).Fits(precision)
 }
 
 func (d *jsonDecoder) text(t rows.Type) (string, error) {

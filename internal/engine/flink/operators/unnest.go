@@ -112,7 +112,9 @@ func (u *unnest) expand(to *rows.Builder, v any) {
 	switch v := v.(type) {
 	case []any:
 		for _, member := range v {
-			add(u.fields(member)...)
+			if member != nil || !u.ofRows() {
+				add(u.fields(member)...)
+			}
 		}
 	case rows.Entries:
 		for _, pair := range v {
@@ -128,9 +130,12 @@ func (u *unnest) expand(to *rows.Builder, v any) {
 	}
 }
 
+// ofRows reports whether members are rows; one that is NULL has no columns, and is left out.
+func (u *unnest) ofRows() bool { return u.elem.Elem != nil && u.elem.Elem.Kind == rows.Row }
+
 // fields gives a member as columns.
 func (u *unnest) fields(member any) []any {
-	if u.elem.Elem == nil || u.elem.Elem.Kind != rows.Row {
+	if !u.ofRows() {
 		return []any{member}
 	}
 	fields := make([]any, len(u.elem.Elem.Fields), len(u.elem.Elem.Fields)+1)

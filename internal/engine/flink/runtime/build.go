@@ -133,9 +133,15 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 	}
 	s.perRow = options.WatermarkInterval == 0 || n.Table.Options["scan.watermark.emit.strategy"] == "on-event"
 	s.marks = newSplitMarks(idle, t.clock.Now())
+	if s.interval == 0 {
+		s.interval = idlePause
+	}
 	s.watermark, err = expr.Compile(n.Watermark.Expr, b.env)
 	return err
 }
+
+// idlePause is how often splits are looked at for idleness where watermarks come by row.
+const idlePause = 200 * time.Millisecond
 
 // outlets makes the steps after a stage, depth first, and its exchanges.
 func (b *builder) outlets(t *task, s *stage) (outlets, error) {

@@ -61,7 +61,7 @@ func (n *nap) interrupt() {
 func (t *task) runSource() error {
 	s := t.source
 	defer s.nap.interrupt()
-	if s.watermark != nil && !s.perRow {
+	if s.watermark != nil && (!s.perRow || s.marks.timeout > 0) {
 		defer t.startMarking()()
 	}
 	for {
@@ -167,22 +167,17 @@ func (t *task) feed(split int, b *rows.Batch) (err error) {
 		return err
 	}
 	mark := s.marks.saw(split, t.clock.Now())
+	if s.idle {
+		s.idle = false
+		if err := s.out.pass(message{kind: activeMessage}); err != nil {
+			return err
+		}
+	}
 	if s.perRow {
 		return t.feedByRow(mark, b, times)
 	}
 	mark.mark = max(mark.mark, greatest(times, b.Len))
-	if s.idle {
-		return t.wakeThenEmit(b)
-	}
 	return s.emit(b)
-}
-
-func (t *task) wakeThenEmit(b *rows.Batch) error {
-	t.source.idle = false
-	if err := t.source.out.pass(message{kind: activeMessage}); err != nil {
-		return err
-	}
-	return t.source.emit(b)
 }
 
 // feedByRow cuts the batch after each row that raises the watermark: rows that are late by it are so in the same

@@ -159,7 +159,7 @@ func TestADamagedCheckpointIsPassedOverForAnOlderOne(t *testing.T) {
 		}
 	}
 	j.Cancel()
-	damage(t, filepath.Join(dir, "checkpoints", "chk-2", "_metadata"))
+	damage(t, filepath.Join(dir, "checkpoints", "chk-2"))
 	in.Append(0, batchOf([]int64{1}, always))
 	in.End()
 	again := connectors.NewMemory(1)

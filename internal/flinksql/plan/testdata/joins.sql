@@ -24,8 +24,9 @@ SELECT o.id, c.name FROM orders AS o JOIN customers FOR SYSTEM_TIME AS OF o.ts A
 --> Calc(select=[$0 AS id, $4 AS name]) changelogMode=[I]
 --> +- TemporalJoin(joinType=[INNER], on=[customer = id]) changelogMode=[I]
 -->    :- Scan(table=[orders], fields=[id, customer, ts], watermark=[ts: $2]) changelogMode=[I]
--->    +- ChangelogNormalize(key=[id]) changelogMode=[I,UB,UA,D]
--->       +- Scan(table=[customers], fields=[id, name, since], watermark=[since: $2]) changelogMode=[I,UA,D]
+-->    +- DropUpdateBefore changelogMode=[I,UA,D]
+-->       +- ChangelogNormalize(key=[id]) changelogMode=[I,UB,UA,D]
+-->          +- Scan(table=[customers], fields=[id, name, since], watermark=[since: $2]) changelogMode=[I,UA,D]
 SELECT id FROM orders WHERE customer IN (SELECT id FROM customers WHERE name = 'a');
 --> Calc(select=[$0 AS id]) changelogMode=[I,UB,UA,D]
 --> +- Join(joinType=[SEMI], on=[customer = id]) changelogMode=[I,UB,UA,D]
@@ -57,5 +58,10 @@ SELECT id FROM orders JOIN payments ON orders.id = payments.order_id;
 -->    :- Scan(table=[orders], fields=[id]) changelogMode=[I]
 -->    +- Scan(table=[payments], fields=[order_id]) changelogMode=[I]
 SELECT o.id FROM orders o WHERE o.id > (SELECT MAX(order_id) FROM payments);
---> line 1, column 48: there is no function MAX
---> Did you mean MAP?
+--> Calc(select=[$0 AS id]) changelogMode=[I,UB,UA,D]
+--> +- Join(joinType=[INNER], on=[], where=[>($0, $1)]) changelogMode=[I,UB,UA,D]
+-->    :- Scan(table=[orders], fields=[id]) changelogMode=[I]
+-->    +- Calc(select=[$0 AS EXPR$0]) changelogMode=[I,UB,UA,D]
+-->       +- GroupAggregate(groupBy=[], select=[MAX(f0)]) changelogMode=[I,UB,UA,D]
+-->          +- Calc(select=[$0 AS f0]) changelogMode=[I]
+-->             +- Scan(table=[payments], fields=[order_id]) changelogMode=[I]

@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/weftmesh/weft/internal/flinksql/expr"
+)
+
+// Share reads each table once for all the plans of a job: scans of the same table with the same options become one,
+// with the columns of all (Flink's reuse of sources).
+func Share(roots ...Node) {
+	found := map[string][]*Node{}
+	for _, root := range roots {
+		collectScans(root, found)
+	}
+	for _, scans := range found {
+		if len(scans) > 1 {
+			shareScan(scans)
+		}
+	}
+}
+
+// collectScans finds where scans hang in a tree, by what they read.
+func collectScans(n Node, found map[string][]*Node) {
+	for _, input := range inputsOf(n) {
+		if scan, ok := (*input).(*Scan); ok {
+			key := scan.Table.Name
+			for _, option := range slices.Sorted(maps.Keys(scan.Table.Options)) {
+				key += fmt.Sprintf("%q=%q", option, scan.Table.Options[option])
+			}
+			found[key] = append(found[key], input)
+			continue
+		}
+		collectScans(*input, found)
+	}
+}
+
+// shareScan puts one scan where there were several, and a projection to the columns of each on top.
+func shareScan(places []*Node) {
+	first := (*places[0]).(*Scan)
+	shared := &Scan{Base: Base{Mode: first.Mode}, Table: first.Table}
+	at := make([][]int, len(places))
+	for i, place := range places {
+		scan := (*place).(*Scan)
+		at[i] = shared.take(scan)
+	}
+	shared.Keys = uniqueKeys(shared)
+	for i, place := range places {
+		narrowed := narrow(shared, at[i])
+		base := narrowed.Properties()
+		if narrowed != Node(shared) {
+			base.Mode, base.Keys = shared.Mode, uniqueKeys(narrowed)
+		}
+		*place = narrowed
+	}
+}
+
+// take adds the columns of another scan that are not there yet, and gives the places of all of its columns.
+func (n *Scan) take(other *Scan) []int {
+	read := make([]int, len(other.Read))
+	for i, column := range other.Read {
+		if read[i] = slices.Index(n.Read, column); read[i] < 0 {
+			read[i] = len(n.Read)
+			n.Read = append(n.Read, column)
+		}
+	}
+	at := make([]int, len(other.Project))
+	for i, e := range other.Project {
+		e = moved(e, func(c int) int { return read[c] })
+		at[i] = slices.IndexFunc(n.Project, func(k expr.Expr) bool { return k.String() == e.String() })
+		if at[i] < 0 {
+			at[i] = len(n.Project)
+			n.Project = append(n.Project, e)
+			n.Out = append(n.Out, other.Out[i])
+		}
+	}
+	if w := other.Watermark; w != nil && n.Watermark == nil {
+		n.Watermark = &Watermark{Column: at[w.Column], Expr: moved(w.Expr, func(c int) int { return at[c] }), Idle: w.Idle}
+		n.Out[at[w.Column]].Type = other.Out[w.Column].Type
+	}
+	return at
+}
