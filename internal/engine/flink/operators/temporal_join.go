@@ -129,7 +129,7 @@ func (j *temporalJoin) Advance(watermark int64, out stream.Output) error {
 func (j *temporalJoin) settle(slot int32) {
 	left, right := &j.sides[0], &j.sides[1]
 	j.alarms.Set(slot, waitingTimer{})
-	next := int64(stream.MaxWatermark)
+	next := stream.MaxWatermark
 	list := left.lists.At(slot)
 	all := list.All(&left.slab)
 	waiting := all[:0]
