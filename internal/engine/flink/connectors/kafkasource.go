@@ -340,7 +340,10 @@ func (s *kafkaSource) finish(split *kafkaSplit) {
 }
 
 // Splits is the number of partitions that have not reached their end.
-func (s *kafkaSource) Splits() int { return len(s.splits) }
+func (s *kafkaSource) Splits() int { return s.open }
+
+// Ended reports whether a partition has come to its end.
+func (s *kafkaSource) Ended(split int) bool { return s.splits[split].done }
 
 // Save gives the next offset of each partition, and notes it for the group.
 func (s *kafkaSource) Save() ([]byte, error) {

@@ -127,37 +127,36 @@ func (d *jsonDecoder) decimal(t rows.Type) (n rows.Num, ok bool, err error) {
 
 // shortDecimal reads a number of up to 18 digits that needs no rounding.
 func shortDecimal(w string, precision, scale int) (v int64, ok bool) {
-	digits := strings.TrimPrefix(w, "-")
-	if digits == "" || len(digits) > 19 || digits[0] == '.' {
+	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(w, "-"), ".")
+	if len(whole)+scale > 18 || len(fraction) > scale || pointed && fraction == "" {
 		return 0, false
 	}
-	point, n := -1, 0
-	for i := range len(digits) {
-		c := digits[i]
-		if c == '.' && point < 0 {
-			point = n
-			continue
-		}
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		v = v*10 + int64(c-'0')
-		n++
-	}
-	missing := scale
-	if point >= 0 {
-		missing = scale - (n - point)
-	}
-	if missing < 0 || n+missing > 18 || point == n {
+	v, ok = shortDigits(0, whole)
+	if !ok || whole == "" {
 		return 0, false
 	}
-	for range missing {
+	if v, ok = shortDigits(v, fraction); !ok {
+		return 0, false
+	}
+	for range scale - len(fraction) {
 		v *= 10
 	}
-	if len(digits) < len(w) {
+	if w[0] == '-' {
 		v = -v
 	}
 	return v, precision >= 18 || rows.NumOf(v).Fits(precision)
+}
+
+// shortDigits puts digits behind a number.
+func shortDigits(v int64, digits string) (int64, bool) {
+	for i := range len(digits) {
+		c := digits[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		v = v*10 + int64(c)
+	}
+	return v, true
 }
 
 func (d *jsonDecoder) text(t rows.Type) (string, error) {

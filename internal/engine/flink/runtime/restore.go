@@ -37,8 +37,8 @@ func (r *restored) find(key string, part int) *savedState {
 	return nil
 }
 
-func (r *restored) load(key string, part int, load func(io.Reader) error) error {
-	state := r.find(key, part)
+// load reads a state that was found. Tasks load theirs at the same time.
+func (r *restored) load(state *savedState, load func(io.Reader) error) error {
 	if state == nil {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (r *restored) load(key string, part int, load func(io.Reader) error) error 
 
 // bytes gives a small state whole.
 func (r *restored) bytes(key string, part int) (data []byte, err error) {
-	err = r.load(key, part, func(from io.Reader) (err error) { data, err = io.ReadAll(from); return err })
+	err = r.load(r.find(key, part), func(from io.Reader) (err error) { data, err = io.ReadAll(from); return err })
 	return data, err
 }
 

@@ -132,7 +132,13 @@ func (r *run) do(t *task) (err error) {
 	return t.run()
 }
 
+// open brings a task's state back.
 func (r *run) open(t *task) error {
+	for _, s := range t.steps {
+		if err := r.restored.load(s.saved, s.operator.Load); err != nil {
+			return err
+		}
+	}
 	if t.source == nil {
 		return nil
 	}
