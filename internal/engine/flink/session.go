@@ -118,7 +118,7 @@ func (e *Engine) describe(t *plan.Table) error {
 	if err != nil {
 		return err
 	}
-	t.Mode, t.Accepts, t.Bounded = d.Mode, d.Accepts, d.Bounded
+	t.Mode, t.Accepts, t.Bounded, t.Nested = d.Mode, d.Accepts, d.Bounded, d.Nested
 	return nil
 }
 

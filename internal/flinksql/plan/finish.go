@@ -40,7 +40,7 @@ func reduced(n Node) (Node, error) {
 		untime(n)
 	}
 	width := len(n.Schema())
-	n, at := pruned(n, of(width, sequence(0, width)))
+	n, at := pruned(membered(n), of(width, sequence(0, width)))
 	return deduplications(narrow(n, at.all(sequence(0, width))))
 }
 

@@ -46,6 +46,7 @@ type Scan struct {
 	Base
 	Table     *Table
 	Read      []int       // of Table.Columns: physical and metadata columns
+	Members   []int       // nil, or by place in Read: the member of a ROW column that is read in place of it; -1: the column
 	Project   []expr.Expr // over Read
 	Watermark *Watermark  // nil if the table has none
 	Filter    expr.Expr   // over the output; nil if there is none. Rows that it drops still move the watermark

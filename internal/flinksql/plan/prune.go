@@ -157,6 +157,9 @@ func prunedScan(n *Scan, need columns) (Node, placed) {
 		out.Read = append(out.Read, n.Read[i])
 	}
 	out.Project = movedAll(out.Project, func(i int) int { return slices.Index(read, i) })
+	if n.Table.Nested {
+		readMembers(&out)
+	}
 	out.Out = set.schema(n.Out)
 	if n.Watermark != nil {
 		out.Watermark = &Watermark{Column: at[n.Watermark.Column], Expr: moved(n.Watermark.Expr, at.at), Idle: n.Watermark.Idle}

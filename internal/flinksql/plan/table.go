@@ -22,6 +22,8 @@ type Table struct {
 	Accepts Mode
 	// Bounded says that reading the table ends; the engine sets it.
 	Bounded bool
+	// Nested says that a scan can read single members of ROW columns; the engine sets it.
+	Nested bool
 }
 
 // Column is a column of a table.

@@ -56,6 +56,7 @@ type clock interface {
 type Description struct {
 	Mode         plan.Mode // of what a scan gives
 	Bounded      bool      // reading it ends
+	Nested       bool      // single members of ROW columns can be read
 	Source, Sink bool      // it can be read, written
 	Accepts      plan.Mode // the changes that it can be written with
 }

@@ -21,6 +21,8 @@ type Memory struct {
 	closed  bool
 	changed chan struct{} // closed when something was appended
 
+	generate func(*plan.Scan) stream.Source // nil: what was appended is read
+
 	limit   int // of rows that wait to be taken; 0: no limit
 	written []*rows.Batch
 	waiting int
@@ -36,6 +38,14 @@ type memorySplit struct {
 // NewMemory makes a table that is read in some splits, each of which has its own event time.
 func NewMemory(splits int) *Memory {
 	return &Memory{splits: make([]memorySplit, splits), changed: make(chan struct{}), room: make(chan struct{}, 1), arrived: make(chan struct{}, 1)}
+}
+
+// NewGenerated makes a table whose rows are made as they are read, in one part, by a source that gives the columns
+// that a scan asks for.
+func NewGenerated(generate func(*plan.Scan) stream.Source) *Memory {
+	m := NewMemory(1)
+	m.generate = generate
+	return m
 }
 
 // NewResults makes a table that is written: a job waits while so many rows are not taken yet.
@@ -112,6 +122,8 @@ func signal(c chan struct{}) {
 type memorySource struct {
 	table       *Memory
 	columns     []int
+	members     []int // nil, or by column: the member that is read in place of it; -1: the column
+	types       []plan.Column
 	clock       clock
 	part, parts int
 	at          []int // by split: batches read
@@ -212,7 +224,7 @@ func (s *memorySource) look() (int, *rows.Batch, waiting, error) {
 		}
 		b := split.batches[s.at[i]]
 		s.at[i]++
-		return i, pick(b, s.columns), w, nil
+		return i, s.pick(b), w, nil
 	}
 	if !left && s.table.closed {
 		return 0, nil, w, io.EOF
@@ -220,10 +232,34 @@ func (s *memorySource) look() (int, *rows.Batch, waiting, error) {
 	return 0, nil, w, nil
 }
 
+func (s *memorySource) pick(b *rows.Batch) *rows.Batch {
+	out := pick(b, s.columns)
+	for i, c := range s.columns {
+		if s.members != nil && s.members[i] >= 0 {
+			out.Cols[i] = member(b.Cols[c], s.types[c].Type, s.members[i], b.Len)
+		}
+	}
+	return out
+}
+
 func pick(b *rows.Batch, columns []int) *rows.Batch {
 	out := &rows.Batch{Len: b.Len, Changes: b.Changes, Cols: make([]*rows.Column, len(columns))}
 	for i, c := range columns {
 		out.Cols[i] = b.Cols[c]
+	}
+	return out
+}
+
+// member takes one member out of a column of ROWs.
+func member(from *rows.Column, of rows.Type, at, n int) *rows.Column {
+	out := &rows.Column{Type: of.Fields[at].Type}
+	for i := range n {
+		row, _ := from.Value(i).([]any)
+		if row == nil {
+			out.Append(nil)
+		} else {
+			out.Append(row[at])
+		}
 	}
 	return out
 }
@@ -292,7 +328,7 @@ func memoryConnector() connector {
 		name:    "memory",
 		options: []string{"changelog-mode"},
 		describe: func(t *plan.Table) (Description, error) {
-			d := Description{Source: true, Sink: true, Accepts: plan.Retract, Bounded: true}
+			d := Description{Source: true, Sink: true, Accepts: plan.Retract, Bounded: true, Nested: true}
 			for _, m := range []plan.Mode{plan.InsertOnly, plan.Upsert, plan.Retract} {
 				if t.Options["changelog-mode"] == m.String() {
 					d.Mode = m
@@ -309,7 +345,10 @@ func memoryConnector() connector {
 		},
 		source: func(s *Set, scan *plan.Scan, part, parts int) (stream.Source, error) {
 			m, err := s.memory(scan.Table)
-			return &memorySource{table: m, columns: scan.Read, clock: s.config.Clock, part: part, parts: parts}, err
+			if err == nil && m.generate != nil {
+				return m.generate(scan), nil
+			}
+			return &memorySource{table: m, columns: scan.Read, members: scan.Members, types: scan.Table.Columns, clock: s.config.Clock, part: part, parts: parts}, err
 		},
 		sink: func(s *Set, sink *plan.Sink, _, _ int) (stream.Sink, error) {
 			m, err := s.memory(sink.Table)
