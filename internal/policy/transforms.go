@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -22,14 +23,20 @@ func transformsPlanned(r *run) {
 		if p.Transform == nil || p.Transform.SQL == "" {
 			return
 		}
-		if _, problems := r.set.Inputs(p); problems.HasErrors() {
-			return // promise-of-inputs tells them
+		inputs, problems := r.set.Inputs(p)
+		if problems.HasErrors() || slices.ContainsFunc(append([]contracts.Input{{Product: p}}, inputs...), unfit) {
+			return // other rules tell what is wrong
 		}
-		_, problems := transforms.Compile(r.set, p)
+		_, problems = transforms.Compile(r.set, p)
 		for _, d := range problems {
 			*r.problems = append(*r.problems, finding{p, d})
 		}
 	})
+}
+
+// unfit reports whether a product's format keeps it out of jobs: rules of their own say so.
+func unfit(i contracts.Input) bool {
+	return i.Product.Schema.Type == contracts.Protobuf || slices.ContainsFunc(i.Product.AllFields(), func(f contracts.PathField) bool { return f.Type == "timestamp(6)" })
 }
 
 // transformCycles finds products that come back to themselves; each way round is told once, where it closes.
