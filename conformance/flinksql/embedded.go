@@ -44,12 +44,12 @@ func (e Embedded) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
 		}
 		ddl := table.DDL(map[string]string{"connector": "filesystem", "path": "file://" + file, "format": table.Format()})
 		if _, err := session.Execute(ctx, ddl); err != nil {
-			return cases.Answer{}, fmt.Errorf("table %s: %w", table.Name, err)
+			return cases.Answer{Failure: cases.Refused, Message: err.Error()}, nil
 		}
 	}
 	for _, view := range c.Views {
 		if _, err := session.Execute(ctx, "CREATE TEMPORARY VIEW "+view.Name+" AS "+view.Query); err != nil {
-			return cases.Answer{}, fmt.Errorf("view %s: %w", view.Name, err)
+			return cases.Answer{Failure: cases.Refused, Message: err.Error()}, nil
 		}
 	}
 	result, err := session.Execute(ctx, c.Query)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -10,6 +11,17 @@ import (
 type Program struct {
 	root node
 	of   rows.Type
+	// The clock stands still within one evaluation: LOCALTIME = CURRENT_TIME.
+	clock func() time.Time
+	at    time.Time
+}
+
+// now gives the time of the present evaluation.
+func (p *Program) now() time.Time {
+	if p.at.IsZero() {
+		p.at = p.clock()
+	}
+	return p.at
 }
 
 // input is the rows over which an expression is evaluated. Columns that the expression does not read may be nil.
@@ -32,12 +44,13 @@ func Compile(e Expr, env *Env) (*Program, error) {
 	if env == nil {
 		env = &Env{}
 	}
-	c := &compiler{env: env}
-	root, err := c.node(e)
-	if err != nil {
-		return nil, err
-	}
-	return &Program{root: root, of: e.Type()}, nil
+	p := &Program{of: e.Type(), clock: env.now}
+	still := *env
+	still.Now = p.now
+	c := &compiler{env: &still}
+	var err error
+	p.root, err = c.node(e)
+	return p, err
 }
 
 // Type gives the type of the result.
@@ -51,6 +64,7 @@ func (p *Program) Eval(b *rows.Batch) (*rows.Column, error) {
 
 // EvalColumns is Eval over columns of n values that are no batch yet.
 func (p *Program) EvalColumns(cols []*rows.Column, n int) (*rows.Column, error) {
+	p.at = time.Time{}
 	out, err := p.root.eval(&input{cols, n})
 	if err != nil {
 		return nil, err
@@ -66,6 +80,7 @@ func (p *Program) Select(b *rows.Batch) ([]int32, error) {
 	if p.of.Kind != rows.Boolean && p.of.Kind != rows.Null {
 		return nil, fmt.Errorf("a condition is a BOOLEAN, not %s", p.of)
 	}
+	p.at = time.Time{}
 	out, err := p.root.eval(&input{b.Cols, b.Len})
 	if err != nil {
 		return nil, err
