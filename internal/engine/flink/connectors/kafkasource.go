@@ -113,7 +113,8 @@ func (s *kafkaSource) Open(ctx context.Context, state []byte) error {
 	return nil
 }
 
-// restore takes the positions of a checkpoint. A partition that had no end gets that of the options.
+// restore takes the positions of a checkpoint. Whether a partition has an end, the options say: one that had none gets
+// it, and one that had loses it.
 func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 	if state == nil {
 		return nil
@@ -136,6 +137,8 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 		name := topicPartition{topic: p.Topic, partition: p.Partition}
 		if end, ok := ends[name]; ok {
 			p.End = end
+		} else if s.table.end.mode == "unbounded" {
+			p.End = -1
 		}
 		s.split(name, p.Next, p.End)
 	}
@@ -337,7 +340,10 @@ func (s *kafkaSource) finish(split *kafkaSplit) {
 }
 
 // Splits is the number of partitions that have not reached their end.
-func (s *kafkaSource) Splits() int { return len(s.splits) }
+func (s *kafkaSource) Splits() int { return s.open }
+
+// Ended reports whether a partition has come to its end.
+func (s *kafkaSource) Ended(split int) bool { return s.splits[split].done }
 
 // Save gives the next offset of each partition, and notes it for the group.
 func (s *kafkaSource) Save() ([]byte, error) {

@@ -230,11 +230,18 @@ func pick(b *rows.Batch, columns []int) *rows.Batch {
 
 func (s *memorySource) Splits() (n int) {
 	for i := range s.at {
-		if i%s.parts == s.part {
+		if i%s.parts == s.part && !s.Ended(i) {
 			n++
 		}
 	}
 	return n
+}
+
+// Ended reports whether all rows of a split were read, of a table that gets no more.
+func (s *memorySource) Ended(split int) bool {
+	s.table.mu.Lock()
+	defer s.table.mu.Unlock()
+	return s.table.closed && s.at[split] == len(s.table.splits[split].batches)
 }
 
 func (s *memorySource) Save() ([]byte, error) {

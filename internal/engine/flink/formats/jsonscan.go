@@ -1,7 +1,6 @@
 package formats
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -76,22 +75,30 @@ func (s *scanner) str() (raw []byte, escaped bool, err error) {
 		return nil, false, err
 	}
 	start := s.at
-	for {
-		i := bytes.IndexByte(s.data[s.at:], '"')
-		if i < 0 {
-			return nil, false, errEnd
+	for i, c := range s.data[start:] {
+		if c == '"' {
+			s.at = start + i + 1
+			return s.data[start : start+i], false, nil
 		}
-		if j := bytes.IndexByte(s.data[s.at:s.at+i], '\\'); j >= 0 {
-			escaped = true
-			s.at += j + 2
-			if s.at > len(s.data) {
-				return nil, false, errEnd
-			}
-			continue
+		if c == '\\' {
+			return s.escapedStr(start, start+i)
 		}
-		s.at += i + 1
-		return s.data[start : s.at-1], escaped, nil
 	}
+	return nil, false, errEnd
+}
+
+// escapedStr goes on at the first backslash.
+func (s *scanner) escapedStr(start, at int) ([]byte, bool, error) {
+	for ; at < len(s.data); at++ {
+		switch s.data[at] {
+		case '\\':
+			at++
+		case '"':
+			s.at = at + 1
+			return s.data[start:at], true, nil
+		}
+	}
+	return nil, true, errEnd
 }
 
 // text gives a string's value; it shares memory with the data if it can.
@@ -164,19 +171,21 @@ func hexAt(raw []byte) (rune, error) {
 	return rune(v), err
 }
 
-// number reads a number or a bare word: everything up to the next punctuation.
+// bare reads a number or a bare word: everything up to the next punctuation.
 func (s *scanner) bare() []byte {
 	s.peek()
 	start := s.at
-	for s.at < len(s.data) {
-		switch s.data[s.at] {
-		case ',', '}', ']', ' ', '\n', '\t', '\r', ':', '"', '{', '[':
+	for i, c := range s.data[start:] {
+		if punctuation[c] {
+			s.at = start + i
 			return s.data[start:s.at]
 		}
-		s.at++
 	}
-	return s.data[start:s.at]
+	s.at = len(s.data)
+	return s.data[start:]
 }
+
+var punctuation = [256]bool{',': true, '}': true, ']': true, ' ': true, '\n': true, '\t': true, '\r': true, ':': true, '"': true, '{': true, '[': true}
 
 // null steps over a null, if it is the next token.
 func (s *scanner) null() bool {

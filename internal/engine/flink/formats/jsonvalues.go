@@ -116,10 +116,47 @@ func (d *jsonDecoder) decimal(t rows.Type) (n rows.Num, ok bool, err error) {
 	if err != nil {
 		return rows.Num{}, false, err
 	}
+	if v, ok := shortDecimal(w, t.Precision, t.Scale); ok {
+		return rows.NumOf(v), true, nil
+	}
 	if n, ok = rows.ParseNum(w, t.Precision, t.Scale); !ok && !rows.IsNum(w) {
 		return n, false, fmt.Errorf("%q is no %s", clip([]byte(w)), t)
 	}
 	return n, ok, nil
+}
+
+// shortDecimal reads a number of up to 18 digits that needs no rounding.
+func shortDecimal(w string, precision, scale int) (v int64, ok bool) {
+	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(w, "-"), ".")
+	if len(whole)+scale > 18 || len(fraction) > scale || pointed && fraction == "" {
+		return 0, false
+	}
+	v, ok = shortDigits(0, whole)
+	if !ok || whole == "" {
+		return 0, false
+	}
+	if v, ok = shortDigits(v, fraction); !ok {
+		return 0, false
+	}
+	for range scale - len(fraction) {
+		v *= 10
+	}
+	if w[0] == '-' {
+		v = -v
+	}
+	return v, precision >= 18 || rows.NumOf(v).Fits(precision)
+}
+
+// shortDigits puts digits behind a number.
+func shortDigits(v int64, digits string) (int64, bool) {
+	for i := range len(digits) {
+		c := digits[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		v = v*10 + int64(c)
+	}
+	return v, true
 }
 
 func (d *jsonDecoder) text(t rows.Type) (string, error) {

@@ -128,11 +128,17 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 		return nil
 	}
 	idle := n.Watermark.Idle
+	if text, ok := n.Table.Options["scan.watermark.idle-timeout"]; ok && idle == 0 {
+		if idle, err = stream.Duration(text); err != nil {
+			return fmt.Errorf("'scan.watermark.idle-timeout': %w", err)
+		}
+	}
 	if idle == 0 {
 		idle = options.SourceIdle
 	}
 	s.perRow = options.WatermarkInterval == 0 || n.Table.Options["scan.watermark.emit.strategy"] == "on-event"
 	s.marks = newSplitMarks(idle, t.clock.Now())
+	s.marks.ended, _ = source.(stream.Ending)
 	if s.interval == 0 {
 		s.interval = idlePause
 	}
@@ -206,7 +212,8 @@ func (b *builder) operating(t *task, s *stage, out outlets) (*operating, error) 
 		t.ticking = true
 	}
 	t.steps = append(t.steps, step)
-	return step, b.run.restored.load(step.key, t.part, operator.Load)
+	step.saved = b.run.restored.find(step.key, t.part)
+	return step, nil
 }
 
 func (b *builder) sink(t *task, s *stage, n *plan.Sink) (receiver, error) {

@@ -250,6 +250,9 @@ func (c *coordinator) publish(id int64) error {
 		if err := c.tx.Commit(c.ctx, id); err != nil {
 			return fmt.Errorf("commit the output of checkpoint %d: %w", id, err)
 		}
+		if c.store.dir != "" {
+			c.store.noteCommitted(id)
+		}
 	}
 	for _, s := range c.staged {
 		if err := s.Publish(id); err != nil {

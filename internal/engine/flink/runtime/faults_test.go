@@ -15,6 +15,7 @@ import (
 	"github.com/weftmesh/weft/internal/engine/flink/connectors"
 	"github.com/weftmesh/weft/internal/engine/flink/runtime"
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
+	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/eventually"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
@@ -148,4 +149,35 @@ func TestStateOffsetsAndOutputStayTogetherWhateverFails(t *testing.T) {
 		t.Error("no fault came")
 	}
 	t.Logf("%d faults before a commit, %d behind one", bad.before, bad.behind)
+}
+
+func TestABrokerThatRestartsLosesAndDoublesNothing(t *testing.T) {
+	dir := t.TempDir()
+	server, err := kafka.Open(context.Background(), kafka.Config{Dir: dir, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := busAt(t, server.Addr(), map[string]int32{"in": 2, "out": 2})
+	j := jobOf(t, b.copying(), nil, checkpointing(t.TempDir(), 5*time.Millisecond), func(c *runtime.Config) { c.Options.Restart.Attempts = 1000 })
+	j.Start(t.Context())
+	for i := range 3 {
+		b.write("in", int32(i%2), records(i*100, i*100+100)...)
+		eventually.Eventually(t, 20*time.Second, "half of it", b.has("out", i*50+1))
+		if err := server.Close(); err != nil {
+			t.Fatal(err)
+		}
+		eventually.Eventually(t, 20*time.Second, "the bus is back", func() (err error) {
+			server, err = kafka.Open(context.Background(), kafka.Config{Dir: dir, Listen: b.addr})
+			return err
+		})
+	}
+	defer func() { _ = server.Close() }()
+	eventually.Eventually(t, 60*time.Second, "all of it", b.has("out", 150))
+	j.Cancel()
+	got := b.committed("out")
+	slices.Sort(got)
+	if len(got) != 150 || len(slices.Compact(got)) != 150 {
+		t.Errorf("%d rows, after %d restarts of the job: %v", len(got), j.Status().Restarts, j.Status().Failures)
+	}
+	t.Logf("%d restarts of the job: %v", j.Status().Restarts, j.Status().Failures)
 }

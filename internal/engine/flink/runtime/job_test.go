@@ -65,7 +65,7 @@ func sinkOf(n plan.Node) *plan.Sink {
 
 func jobOf(t testing.TB, sink *plan.Sink, mem tables, change ...func(*runtime.Config)) *runtime.Job {
 	t.Helper()
-	config := runtime.Config{ID: "job", Name: t.Name(), Sinks: []*plan.Sink{sink}, Options: runtime.Defaults(), Clock: runtime.Wall{}, Operators: operators}
+	config := runtime.Config{ID: "job", Name: t.Name(), Sinks: []*plan.Sink{sink}, Options: runtime.Defaults(), Clock: runtime.Wall{}, Operators: noOperators}
 	for _, c := range change {
 		c(&config)
 	}
@@ -107,4 +107,4 @@ func keys(m *connectors.Memory) []int64 {
 	return out
 }
 
-func operators(plan.Node, stream.Config) (stream.Operator, error) { return nil, io.ErrUnexpectedEOF }
+func noOperators(plan.Node, stream.Config) (stream.Operator, error) { return nil, io.ErrUnexpectedEOF }

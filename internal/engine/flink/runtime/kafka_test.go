@@ -37,12 +37,17 @@ func openBus(t testing.TB, topics map[string]int32) *bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client, err := kgo.NewClient(kgo.SeedBrokers(server.Addr()), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return busAt(t, server.Addr(), topics)
+}
+
+func busAt(t testing.TB, addr string, topics map[string]int32) *bus {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	b := &bus{t: t, addr: server.Addr(), client: client, admin: kadm.NewClient(client)}
+	b := &bus{t: t, addr: addr, client: client, admin: kadm.NewClient(client)}
 	for name, partitions := range topics {
 		if _, err := b.admin.CreateTopic(t.Context(), partitions, 1, nil, name); err != nil {
 			t.Fatal(err)
@@ -258,5 +263,27 @@ func TestAJobThatWasReplacedWritesNothingMore(t *testing.T) {
 	slices.Sort(got)
 	if len(slices.Compact(slices.Clone(got))) != len(got) {
 		t.Errorf("some rows are there twice: %v", got)
+	}
+}
+
+func TestAJobGoesOnWhereTheBrokersHaveForgottenIt(t *testing.T) {
+	b, dir := openBus(t, map[string]int32{"in": 1, "out": 1}), t.TempDir()
+	b.write("in", 0, records(0, 10)...)
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, checkpointing(dir, 10*time.Millisecond)))
+	if _, err := b.admin.DeleteGroups(t.Context(), "copier"); err != nil {
+		t.Fatal(err)
+	}
+	b.write("in", 0, records(10, 20)...)
+	j := jobOf(t, b.copying(), nil, checkpointing(dir, 10*time.Millisecond))
+	j.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the new rows", b.has("out", 10))
+	j.Cancel()
+	got := b.committed("out")
+	slices.Sort(got)
+	if len(slices.Compact(slices.Clone(got))) != len(got) {
+		t.Errorf("some rows are there twice: %v", got)
+	}
+	if s := j.Status(); s.Checkpoints.Restored == 0 || len(s.Failures) == 0 || !strings.Contains(s.Failures[0].Err.Error(), "have forgotten") {
+		t.Errorf("restored %d; said %v", s.Checkpoints.Restored, s.Failures)
 	}
 }

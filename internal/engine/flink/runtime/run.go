@@ -121,7 +121,13 @@ func (r *run) start() {
 	}
 }
 
+// open brings a task's state back.
 func (r *run) open(t *task) error {
+	for _, s := range t.steps {
+		if err := r.restored.load(s.saved, s.operator.Load); err != nil {
+			return err
+		}
+	}
 	if t.source == nil {
 		return nil
 	}

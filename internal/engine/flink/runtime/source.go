@@ -167,6 +167,8 @@ func (t *task) feed(split int, b *rows.Batch) (err error) {
 		return err
 	}
 	mark := s.marks.saw(split, t.clock.Now())
+	s.marks.current = split
+	defer func() { s.marks.current = -1 }()
 	if s.idle {
 		s.idle = false
 		if err := s.out.pass(message{kind: activeMessage}); err != nil {
@@ -211,7 +213,12 @@ func (t *task) feedByRow(mark *splitMark, b *rows.Batch, times *rows.Column) err
 }
 
 func (t *task) raises(before int64) bool {
-	watermark, _ := t.source.marks.common(t.source.source.Splits(), t.clock.Now())
+	s := t.source
+	splits := s.source.Splits()
+	if s.marks.ended != nil && s.marks.ended.Ended(s.marks.current) {
+		splits++ // it has ended with the rows that are under way
+	}
+	watermark, _ := s.marks.common(splits, t.clock.Now())
 	return watermark > before
 }
 

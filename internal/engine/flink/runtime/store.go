@@ -219,6 +219,24 @@ func (s store) tidy(keep int) {
 	}
 }
 
+const committedName = "committed"
+
+// noteCommitted keeps the number of the last committed checkpoint beside the checkpoints. It is asked only where the
+// brokers no longer know it, so no one waits for the disk.
+func (s store) noteCommitted(id int64) {
+	_ = os.WriteFile(filepath.Join(s.dir, committedName), strconv.AppendInt(nil, id, 10), 0o600)
+}
+
+// committed is what noteCommitted noted last; 0 if nothing.
+func (s store) committed() int64 {
+	text, err := os.ReadFile(filepath.Join(s.dir, committedName))
+	if err != nil {
+		return 0
+	}
+	id, _ := strconv.ParseInt(string(text), 10, 64)
+	return id
+}
+
 // sweep removes what runs before this one left unfinished.
 func (s store) sweep() {
 	left, _ := filepath.Glob(filepath.Join(s.dir, "in-progress-*"))

@@ -372,6 +372,22 @@ func TestAnIdleSplitDoesNotHoldEventTimeBack(t *testing.T) {
 	}
 }
 
+func TestASplitThatHasEndedDoesNotHoldEventTimeBack(t *testing.T) {
+	in, out := connectors.NewMemory(3), connectors.NewMemory(1) // the third split is empty
+	in.Append(0, timesOf(5, 4))
+	in.Append(1, timesOf(7))
+	in.Append(1, timesOf(8))
+	in.End()
+	var log []string
+	op := timing{mu: &sync.Mutex{}, log: &log}
+	run(t, jobOf(t, counted(timed(0)), tables{"in": in, "out": out}, using(func(plan.Node, stream.Config) (stream.Operator, error) { return op, nil }),
+		func(c *runtime.Config) { c.Options.WatermarkInterval, c.Options.Parallelism = 0, 1 }))
+	want := []string{"row 5000", "row 4000", "row 7000", "mark 7", "row 8000", "mark 8", "end"}
+	if !slices.Equal(log, want) {
+		t.Errorf("%v\nwant %v", log, want)
+	}
+}
+
 func TestSharedPartsOfAStatementSetRunOnce(t *testing.T) {
 	in, out, other := connectors.NewMemory(1), connectors.NewMemory(1), connectors.NewMemory(1)
 	in.Append(0, batchOf([]int64{1, 2}, always))
