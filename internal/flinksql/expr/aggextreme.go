@@ -14,7 +14,7 @@ func extremes() []*Aggregate {
 		return &Aggregate{
 			Name: name,
 			Infer: oneOf(name, "a value that has an order", func(t rows.Type) bool {
-				return t.Kind.Layout() != rows.BoxedLayout && t.Kind.Layout() != rows.NoLayout && !t.Kind.IsBytes()
+				return t.Kind.Layout() != rows.BoxedLayout && t.Kind.Layout() != rows.NoLayout && !t.Kind.IsBytes() && !isInterval(t)
 			}, sameType),
 			New: func(args []rows.Type, _ rows.Type, retract bool) Accumulator {
 				return newExtreme(args[0], greatest, retract)

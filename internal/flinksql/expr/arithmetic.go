@@ -83,8 +83,12 @@ func inferModulo(args []Arg) (rows.Type, []rows.Type, error) {
 		wide := commonNumber(a, b)
 		return rows.Type{Kind: b.Kind, NotNull: notNull}, []rows.Type{wide.Nullable(!a.NotNull), wide.Nullable(!b.NotNull)}, nil
 	}
-	out := moduloType(asDecimal(a), asDecimal(b)).Nullable(!notNull)
-	return out, operands(a, b, out), nil
+	out := moduloType(asDecimal(a), asDecimal(b))
+	coerced := operands(a, b, out)
+	if a.Scale == 0 && b.Scale == 0 {
+		out = b
+	}
+	return out.Nullable(!notNull), coerced, nil
 }
 
 func inferNegation(args []Arg) (rows.Type, []rows.Type, error) {
@@ -134,6 +138,9 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 			return floatKernel(op), nil
 		case rows.DecimalLayout:
 			return decimalKernel(op, of), nil
+		}
+		if of.Args[0].Type().Kind == rows.Decimal {
+			return wholeRest, nil
 		}
 		if op == "/" || op == "%" {
 			return divisionKernel(op == "%"), nil
@@ -240,6 +247,17 @@ func divisionKernel(modulo bool) Kernel {
 		wrap(call.Of.Kind, to)
 		return nil
 	}
+}
+
+// wholeRest is the rest of two DECIMALs without digits after the point, as a whole number.
+func wholeRest(env *Env, call *Call, args []*rows.Column, n int, out *rows.Column) error {
+	return try2(func(a, b rows.Num) (int64, bool, error) {
+		rest, ok := a.Rem(b)
+		if !ok {
+			return 0, false, errDivision
+		}
+		return wrapped(call.Of.Kind, int64(rest.Lo)), true, nil
+	})(env, call, args, n, out)
 }
 
 func floatKernel(op string) Kernel {

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -68,17 +67,23 @@ func recased(low, high byte, full cases.Caser) func(*Env, *Call) (Kernel, error)
 	}
 }
 
-// capitalised makes the first letter of each word a capital, and the others small; words are of letters and digits.
+// capitalised makes the first letter of each word a capital, and the others small. As in Flink, words are of ASCII letters
+// and digits; other characters part them.
 func capitalised(s string) string {
+	out := []byte(s)
 	within := false
-	return strings.Map(func(r rune) rune {
-		was := within
-		within = unicode.IsLetter(r) || unicode.IsDigit(r)
-		if was {
-			return unicode.ToLower(r)
+	for i, c := range out {
+		lower := c | 0x20
+		letter := lower >= 'a' && lower <= 'z'
+		switch {
+		case letter && within:
+			out[i] = lower
+		case letter:
+			out[i] = lower ^ 0x20
 		}
-		return unicode.ToUpper(r)
-	}, s)
+		within = letter || c >= '0' && c <= '9'
+	}
+	return string(out)
 }
 
 func reversed(s string) string {

@@ -70,6 +70,8 @@ func (r *Resolver) form(e ast.Expr) (Expr, error) { //nolint:gocyclo // one line
 		return r.like(e)
 	case *ast.In:
 		return r.in(e)
+	case *ast.Quantified:
+		return r.quantified(e)
 	case *ast.Case:
 		return r.choose(e)
 	case *ast.Cast:

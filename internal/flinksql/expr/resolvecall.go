@@ -32,6 +32,8 @@ func (r *Resolver) function(e *ast.Call) (Expr, error) {
 func (r *Resolver) plain(e *ast.Call, scalar bool) error {
 	_, aggregate := LookupAggregate(e.Name)
 	switch {
+	case len(e.Qualifier) > 0:
+		return refuse("Leave the name in front of it out.", "functions of a catalog are missing here: %s.%s", strings.Join(e.Qualifier, "."), e.Name)
 	case e.Over != nil || e.OverName != "":
 		return refuse("", "%s(...) OVER is missing here", e.Name)
 	case !scalar && aggregate:
@@ -138,6 +140,29 @@ func (r *Resolver) in(e *ast.In) (Expr, error) {
 		return made, err
 	}
 	return NewCall("NOT", made)
+}
+
+// quantified is a = ANY (list): a comparison with each value, of which one or all hold.
+func (r *Resolver) quantified(e *ast.Quantified) (Expr, error) {
+	if e.Query != nil {
+		return refused(&ast.Subquery{})
+	}
+	args, err := r.all(append([]ast.Expr{e.Left}, e.List...))
+	if err != nil {
+		return nil, err
+	}
+	var each []Expr
+	for _, arg := range args[1:] {
+		holds, err := NewCall(e.Op, args[0], arg)
+		if err != nil {
+			return nil, err
+		}
+		each = append(each, holds)
+	}
+	if e.All {
+		return And(each...), nil
+	}
+	return Or(each...), nil
 }
 
 // inList makes IN of constants a look-up, and of other values a row of comparisons.

@@ -66,7 +66,7 @@ func shiftBy(point, interval rows.Type) func(v, by int64) int64 {
 	}
 	switch point.Kind {
 	case rows.Date:
-		return func(v, by int64) int64 { return floorDiv(v*millisPerDay+by, millisPerDay) }
+		return func(v, by int64) int64 { return v + by/millisPerDay } // whole days alone move a date
 	case rows.Time:
 		return func(v, by int64) int64 { return floorMod(v+by, millisPerDay) }
 	}
