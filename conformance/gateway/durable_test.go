@@ -22,10 +22,10 @@ func TestAKilledEnginesJobsGoOnFromTheirLastCheckpoint(t *testing.T) {
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 	p := startWeft(t, data)
 	s := p.open(t, map[string]string{"execution.checkpointing.interval": "50 ms", "parallelism.default": "1"})
-	s.run(fmt.Sprintf("CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '%d')", rows), "JSON", 0)
-	s.run("CREATE TABLE files (n INT) WITH ('connector' = 'filesystem', 'path' = '"+out+"', 'format' = 'json')", "JSON", 0)
+	s.run(fmt.Sprintf("CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '%d')", rows), "JSON")
+	s.run("CREATE TABLE files (n INT) WITH ('connector' = 'filesystem', 'path' = '"+out+"', 'format' = 'json')", "JSON")
 	submitted := time.Now()
-	job := s.run("INSERT INTO files SELECT n FROM numbers", "JSON", 0).job
+	job := s.run("INSERT INTO files SELECT n FROM numbers", "JSON").job
 	if job == "" {
 		t.Fatal("the INSERT gave no job")
 	}

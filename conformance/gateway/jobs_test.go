@@ -39,22 +39,22 @@ func compareJobs(t *testing.T, ours, theirs target) {
 // life is what a target says of jobs from their start to their end.
 func life(t *testing.T, to target) []string {
 	s := to.open(t, map[string]string{"execution.checkpointing.interval": "200 ms", "parallelism.default": "2", "restart-strategy.type": "none"})
-	s.run("CREATE TABLE g (a INT, b STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.a.min' = '1', 'fields.a.max' = '9')", "JSON", 0)
-	s.run("CREATE TABLE hole (a INT) WITH ('connector' = 'blackhole')", "JSON", 0)
+	s.run("CREATE TABLE g (a INT, b STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '50', 'fields.a.min' = '1', 'fields.a.max' = '9')", "JSON")
+	s.run("CREATE TABLE hole (a INT) WITH ('connector' = 'blackhole')", "JSON")
 	c := &chronicle{t: t, target: to}
-	job := s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON", 0).job
+	job := s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON").job
 	c.await(job, "RUNNING")
 	c.awaitCheckpoints(job, 2)
 	c.running(job)
 	c.saved(job)
 
-	job = s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON", 0).job
+	job = s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON").job
 	c.await(job, "RUNNING")
 	c.note("cancel", http.MethodPatch, "/jobs/"+job+"?mode=cancel", nil)
 	c.await(job, "CANCELED")
 	c.note("job", http.MethodGet, "/jobs/"+job, nil)
 
-	job = s.run("INSERT INTO hole SELECT DISTINCT 1 / (a - a) FROM g", "JSON", 0).job
+	job = s.run("INSERT INTO hole SELECT DISTINCT 1 / (a - a) FROM g", "JSON").job
 	c.await(job, "FAILED")
 	c.note("exceptions", http.MethodGet, "/jobs/"+job+"/exceptions", nil)
 	c.note("cancel a failed job", http.MethodPatch, "/jobs/"+job+"?mode=cancel", nil)
@@ -228,9 +228,9 @@ func (c *chronicle) completed(job, trigger, what string) {
 
 // ends counts the jobs that have ended and stops one by SQL.
 func (c *chronicle) ends(s session) {
-	job := s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON", 0).job
+	job := s.run("INSERT INTO hole SELECT DISTINCT a FROM g", "JSON").job
 	c.await(job, "RUNNING")
-	stopped := s.run("STOP JOB '"+job+"' WITH SAVEPOINT", "JSON", 0)
+	stopped := s.run("STOP JOB '"+job+"' WITH SAVEPOINT", "JSON")
 	c.said = append(c.said, fmt.Sprintf("stop by SQL: %d %s %v %d rows", stopped.Status, stopped.Kind, stopped.Errors, len(stopped.Rows)))
 	c.await(job, "FINISHED")
 }

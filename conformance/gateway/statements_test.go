@@ -90,7 +90,7 @@ func (st statement) hasForms() bool {
 
 // in runs the statement and leaves out what is chance.
 func (st statement) in(s session, format string) outcome {
-	o := s.run(st.text, format, 0)
+	o := s.run(st.text, format)
 	o.job = ""
 	if st.formal && o.Rows != nil {
 		o.Rows = []any{len(o.Rows) > 0}
@@ -124,8 +124,8 @@ func compareFiles(t *testing.T, ours, theirs target) {
 	var got [2]outcome
 	for i, to := range []target{theirs, ours} {
 		s := to.open(t, map[string]string{"parallelism.default": "1"})
-		s.run("CREATE TABLE files (n INT, s STRING, d DECIMAL(10, 2), a ARRAY<INT>) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = 'file://"+t.TempDir()+"')", "JSON", 0)
-		job := s.run("INSERT INTO files VALUES (1, 'one', 1.5, ARRAY[1]), (2, CAST(NULL AS STRING), 2.25, ARRAY[1, 2])", "JSON", 0).job
+		s.run("CREATE TABLE files (n INT, s STRING, d DECIMAL(10, 2), a ARRAY<INT>) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = 'file://"+t.TempDir()+"')", "JSON")
+		job := s.run("INSERT INTO files VALUES (1, 'one', 1.5, ARRAY[1]), (2, CAST(NULL AS STRING), 2.25, ARRAY[1, 2])", "JSON").job
 		(&chronicle{t: t, target: to}).await(job, "FINISHED")
 		got[i] = statement{text: "SELECT * FROM files"}.in(s, "JSON")
 		if len(got[i].Rows) != 2 {

@@ -63,7 +63,7 @@ func try(method, url string, body any) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	if kind := response.Header.Get("Content-Type"); kind != "application/json; charset=UTF-8" {
 		return reply{}, fmt.Errorf("%s %s answers with the type %q", method, url, kind)
 	}
@@ -121,8 +121,8 @@ type outcome struct {
 	job    string
 }
 
-// run executes a statement and fetches its result to the end, or up to so many rows where max is not 0.
-func (s session) run(statement, format string, max int) outcome {
+// run executes a statement and fetches its result to the end.
+func (s session) run(statement, format string) outcome {
 	s.t.Helper()
 	r := ask(s.t, http.MethodPost, s.path("/statements"), map[string]string{"statement": statement})
 	if r.Status != http.StatusOK {
@@ -131,7 +131,7 @@ func (s session) run(statement, format string, max int) outcome {
 	path := "/v2/sessions/" + s.handle + "/operations/" + r.text("operationHandle") + "/result/0?rowFormat=" + format
 	out := outcome{Status: http.StatusOK, Rows: []any{}}
 	eventually.Eventually(s.t, 30*time.Second, s.name+" to answer "+statement, func() error {
-		for path != "" && (max == 0 || len(out.Rows) < max) {
+		for path != "" {
 			r := ask(s.t, http.MethodGet, s.gateway+path, nil)
 			if r.Status != http.StatusOK {
 				out = outcome{Status: r.Status, Errors: reduced(r)}

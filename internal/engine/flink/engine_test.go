@@ -169,3 +169,28 @@ func TestAStatementThatCannotRunChangesNothing(t *testing.T) {
 		t.Errorf("there are %q, %v", text, err)
 	}
 }
+
+func TestAJobThatCannotStartAgainIsThereFailed(t *testing.T) {
+	dir := t.TempDir()
+	kept := `{"id": "0123456789abcdef0123456789abcdef", "name": "old", "settings": {}, "tables": [], "inserts": ["INSERT INTO gone SELECT 1"]}`
+	if err := os.MkdirAll(filepath.Join(dir, "jobs", "0123456789abcdef0123456789abcdef"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "jobs", "0123456789abcdef0123456789abcdef", "job.json"), []byte(kept), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // it is tried again at each start
+		e, err := flink.New(flink.Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, ok := e.Job("0123456789abcdef0123456789abcdef")
+		if !ok {
+			t.Fatal("it is not there")
+		}
+		if err := j.Wait(); err == nil || !strings.Contains(err.Error(), "gone") {
+			t.Errorf("it says %v", err)
+		}
+		e.Close()
+	}
+}

@@ -253,13 +253,19 @@ func (s *Session) query(st *ast.QueryStatement, text string) (*Result, error) {
 	}
 	results := connectors.NewResults(resultsBound)
 	sink := collecting(n, schema)
-	j, err := s.engine.launch(newJobID(), strings.TrimSuffix(strings.TrimSpace(text), ";"), []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
+	j, err := s.engine.launch(newJobID(), Masked(strings.TrimSuffix(strings.TrimSpace(text), ";")), []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Columns: schema, Query: true, Content: true, JobID: j.ID, live: results, job: j}
-	r.ended = func() { s.queries.Delete(r) }
-	s.queries.Store(r, nil)
+	r.ended = func() {
+		s.running.Lock()
+		defer s.running.Unlock()
+		delete(s.queries, r)
+	}
+	s.running.Lock()
+	defer s.running.Unlock()
+	s.queries[r] = true
 	return r, nil
 }
 

@@ -47,43 +47,39 @@ func (s *Session) use(st *ast.Use) (*Result, error) {
 	return nil, fmt.Errorf("there is no catalog or database %s; there is %s.%s", written, catalogName, databaseName)
 }
 
+// fixed are the lists that are always the same: title and names.
+var fixed = map[string][]string{
+	"CATALOGS": {"catalog name", catalogName}, "CURRENT CATALOG": {"current catalog name", catalogName},
+	"DATABASES": {"database name", databaseName}, "CURRENT DATABASE": {"current database name", databaseName},
+	"MODULES": {"module name", "core"}, "USER FUNCTIONS": {"function name"}, "JARS": {"jars"}, "MODELS": {"model name"},
+}
+
 // show answers SHOW.
 func (s *Session) show(st *ast.Show) (*Result, error) {
+	if names, there := fixed[st.What]; there {
+		return list(st, names[0], names[1:])
+	}
 	switch st.What {
 	case "TABLES":
 		return s.names(st, "table name", func(*plan.Table) bool { return true })
 	case "VIEWS":
 		return s.names(st, "view name", func(t *plan.Table) bool { return t.View != nil })
-	case "CATALOGS", "CURRENT CATALOG":
-		return list(st, strings.ToLower(strings.TrimSuffix(st.What, "S"))+" name", []string{catalogName})
-	case "USER FUNCTIONS":
-		return list(st, "function name", nil)
-	case "JARS":
-		return list(st, "jars", nil)
-	case "MODELS":
-		return list(st, "model name", nil)
-	case "FULL MODULES":
-		r := table([]string{"module name", "used"}, [][]any{{"core", true}})
-		r.Columns[1].Type = rows.BooleanType
-		return r, nil
-	case "DATABASES", "CURRENT DATABASE":
-		return list(st, strings.ToLower(strings.TrimSuffix(st.What, "S"))+" name", []string{databaseName})
 	case "FUNCTIONS":
 		var names []string
 		for _, f := range expr.Catalogue() {
 			names = append(names, strings.ToLower(f.Name))
 		}
 		return list(st, "function name", names)
-	case "MODULES":
-		return list(st, "module name", []string{"core"})
+	case "FULL MODULES":
+		r := table([]string{"module name", "used"}, [][]any{{"core", true}})
+		r.Columns[1].Type = rows.BooleanType
+		return r, nil
 	case "JOBS":
 		return s.showJobs()
 	case "CREATE TABLE", "CREATE VIEW":
 		return s.showCreate(st)
 	case "COLUMNS":
-		if st.From != nil {
-			return s.describeTable(&ast.Describe{Place: st.Place, Name: *st.From})
-		}
+		return s.describeTable(&ast.Describe{Place: st.Place, Name: *st.From})
 	}
 	return nil, fmt.Errorf("SHOW %s is not supported yet", st.What)
 }

@@ -50,7 +50,7 @@ func (e *entry) createView() string {
 	for i, c := range e.table.Columns {
 		names[i] = "  " + tick(c.Name)
 	}
-	return fmt.Sprintf("CREATE %sVIEW %s (\n%s\n)\nAS %s\n", temporary(e.table), full(e.table.Name), strings.Join(names, ",\n"), ast.Format(e.table.View))
+	return fmt.Sprintf("CREATE %sVIEW %s (\n%s\n)\nAS %s\n", temporary(e.table), full(e.table.Name), strings.Join(names, ",\n"), Masked(ast.Format(e.table.View)))
 }
 
 func createTable(t *plan.Table) string {

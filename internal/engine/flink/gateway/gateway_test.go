@@ -245,7 +245,7 @@ func TestASecretIsShownNowhere(t *testing.T) {
 	s := "/v2/sessions/" + a.string("sessionHandle")
 	c.run(s, "CREATE TABLE k (n INT) WITH ('connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = '127.0.0.1:1', 'format' = 'json', "+
 		"'properties.sasl.jaas.config' = 'user "+secret+"')")
-	for _, statement := range []string{"SHOW CREATE TABLE k", "SET", "SELECT nothing FROM k"} {
+	for _, statement := range []string{"SHOW CREATE TABLE k", "SET", "SELECT nothing FROM k", "CREATE VIEW v AS SELECT n FROM k /*+ OPTIONS('properties.sasl.jaas.config' = '" + secret + "') */", "SHOW CREATE VIEW v", "SHOW JOBS"} {
 		pages, last := c.run(s, statement)
 		if text := fmt.Sprint(pages, last.text); strings.Contains(text, secret) {
 			t.Errorf("%s shows it: %s", statement, text)

@@ -200,18 +200,18 @@ func mean(values []int64) int64 {
 }
 
 // quantile gives a quantile of sorted numbers, between neighbours in proportion, as Apache Commons Math does.
-func quantile(sorted []int64, q float64) real {
+func quantile(sorted []int64, q float64) javaReal {
 	if len(sorted) == 0 {
-		return real(math.NaN())
+		return javaReal(math.NaN())
 	}
 	at := q * float64(len(sorted)+1)
 	switch below := math.Floor(at); {
 	case at < 1:
-		return real(sorted[0])
+		return javaReal(sorted[0])
 	case at >= float64(len(sorted)):
-		return real(sorted[len(sorted)-1])
+		return javaReal(sorted[len(sorted)-1])
 	default:
 		low, high := float64(sorted[int(below)-1]), float64(sorted[int(below)])
-		return real(low + (at-below)*(high-low))
+		return javaReal(low + (at-below)*(high-low))
 	}
 }
