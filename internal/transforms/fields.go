@@ -170,13 +170,20 @@ func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
 	subscribed := slices.ContainsFunc(c.set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.Domain == domain })
 	switch {
 	case p.Classification == contracts.Restricted && !granted:
-		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", p.Owner, domain))
+		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", owner(p), domain))
 	case p.HasPII() && !clear:
-		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", p.Owner, domain))
+		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", owner(p), domain))
 	case !subscribed && !granted:
 		c.report(at, fmt.Sprintf("%s reads %s without a subscription", domain, p.Addr), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))
 	default:
 		return true
 	}
 	return false
+}
+
+func owner(p contracts.Product) string {
+	if p.Owner == "" {
+		return "domain " + p.Domain
+	}
+	return p.Owner
 }
