@@ -56,6 +56,12 @@ func contract(i, domain int) string {
 	b.WriteString("events: [created, status-changed]\nkey: entity_id\nevent_time: updated_at\napp: writer\n")
 	b.WriteString("sla:\n  freshness: 2m\n  availability: 99.9%\n  latency: {p99: 5s}\n  retention: 7d\n")
 	fmt.Fprintf(&b, "schema:\n  type: avro\n  registry: https://schema-registry.internal/d%03d/p%05d/v2\n  fields:\n", domain, i)
+	if i%4 == 3 && i%domainSize > 0 { // from the product before it, of the same domain
+		b.WriteString(fields[:strings.Index(fields, "    - name: items")])
+		b.WriteString(checks)
+		fmt.Fprintf(&b, "transform:\n  event: created\n  sql: |\n    SELECT entity_id, status, weight_kg, updated_at\n    FROM `d%03d.p%05d.v2.created`\n    WHERE status = 'delivered'\n", (i-1)/domainSize, i-1)
+		return b.String()
+	}
 	b.WriteString(fields)
 	if i%5 == 0 {
 		b.WriteString("    - {name: email, type: string, pii: true, mask: hash, format: email, description: Of the person who ordered.}\n")
@@ -64,9 +70,6 @@ func contract(i, domain int) string {
 		fmt.Fprintf(&b, "    - {name: attribute_%02d, type: string, description: Attribute %d as the source has it.}\n", j, j)
 	}
 	b.WriteString(checks)
-	if i%4 == 3 {
-		fmt.Fprintf(&b, "transform:\n  event: created\n  sql: |\n    SELECT entity_id, status, weight_kg, updated_at\n    FROM `d%03d.p%05d.v2.created`\n    WHERE status = 'delivered'\n", (i-1)/domainSize, i-1)
-	}
 	return b.String()
 }
 
