@@ -76,8 +76,10 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 	ledger := kafka.NewLedger(out.kafka, out.mesh, out.control)
 	s := &server{client: client, ledger: ledger, failed: make(chan error, 1)}
 	targets := map[addrs.Kind]reconcile.Target{addrs.KindTopic: kafka.NewTopics(client), addrs.KindSubject: subjects}
+	var jobs *flink.Jobs
 	if out.flink != nil {
-		targets[addrs.KindJob] = flink.NewJobs(*out.flink)
+		jobs = flink.NewJobs(*out.flink)
+		targets[addrs.KindJob] = jobs
 	}
 	s.control = newControl(&reconcile.Reconciler{
 		Environment: func(context.Context) (resources.Environment, error) {
@@ -92,7 +94,7 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 		s.close()
 		return nil, err
 	}
-	if err := s.work(out, log); err != nil {
+	if err := s.work(out, jobs, log); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 }
 
 // work makes the parts that read and write records, and starts observing.
-func (s *server) work(out outside, log *slog.Logger) error {
+func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	writer, err := kgo.NewClient(append(append([]kgo.Opt{}, out.kafka...), kgo.ProducerLinger(2*time.Millisecond), kgo.MaxBufferedRecords(2000),
 		kgo.RecordDeliveryTimeout(30*time.Second))...)
 	if err != nil {
@@ -113,10 +115,14 @@ func (s *server) work(out outside, log *slog.Logger) error {
 	s.writer = writer
 	schemas := registry.NewSchemas(out.registry)
 	s.desk = records.NewDesk(records.Config{Log: kafka.NewRecords(writer, out.kafka), Registry: schemas, MaskKey: out.maskKey})
-	s.observer = observe.New(observe.Config{
+	config := observe.Config{
 		Log: kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
 		Recorder: kafka.NewMeasurements(writer, resources.MeasuredTopic(out.control)),
-	})
+	}
+	if jobs != nil {
+		config.Jobs = jobs
+	}
+	s.observer = observe.New(config)
 	running, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.watching.Go(func() { s.observer.Run(running) })

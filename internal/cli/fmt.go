@@ -15,7 +15,7 @@ import (
 )
 
 func fmtCommand(streams Streams) *cobra.Command {
-	var check, derived bool
+	var check, derived, infer bool
 	cmd := &cobra.Command{
 		Use:   "fmt [PATH]",
 		Short: "Write contracts in one way: order of keys, quoted versions",
@@ -28,6 +28,9 @@ func fmtCommand(streams Streams) *cobra.Command {
 			names, err := contractFiles(path)
 			if err != nil {
 				return err
+			}
+			if infer {
+				return inferFields(streams, path, check)
 			}
 			changed := 0
 			for _, name := range names {
@@ -52,6 +55,7 @@ func fmtCommand(streams Streams) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; name the files that would change, and exit 1 if there are any")
 	cmd.Flags().BoolVar(&derived, "derived", false, "write out what Weft derives: entity, events, key, event time")
+	cmd.Flags().BoolVar(&infer, "infer-fields", false, "write the fields of derived products from their SQL, with what is said of them already")
 	return cmd
 }
 
@@ -90,13 +94,18 @@ func formatFile(name string, check, derived bool) (bool, error) {
 	if err != nil || formatted == string(text) || check {
 		return err == nil && formatted != string(text), err
 	}
+	return true, replaceFile(name, formatted)
+}
+
+// replaceFile writes a file whole or not at all.
+func replaceFile(name, text string) error {
 	info, err := os.Stat(name)
 	if err != nil {
-		return false, err
+		return err
 	}
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".weft")
-	if err := os.WriteFile(temporary, []byte(formatted), info.Mode().Perm()); err != nil {
-		return false, err
+	if err := os.WriteFile(temporary, []byte(text), info.Mode().Perm()); err != nil {
+		return err
 	}
-	return true, os.Rename(temporary, name)
+	return os.Rename(temporary, name)
 }

@@ -26,13 +26,17 @@ var (
 	descBad       = prometheus.NewDesc("weft_product_undecodable_records_total", "Sampled records that could not be decoded.", ofProduct, nil)
 	descLag       = prometheus.NewDesc("weft_group_lag_records", "Records of the product that the group has not read.", ofGroup, nil)
 	descLagTime   = prometheus.NewDesc("weft_group_lag_seconds", "Age of the oldest record that the group has not read; 0 when it has read all.", ofGroup, nil)
+	descJobUp     = prometheus.NewDesc("weft_job_running", "1 while the job of a derived product runs, else 0.", ofProduct, nil)
+	descRestarts  = prometheus.NewDesc("weft_job_restarts_total", "How often the job was restarted after a failure.", ofProduct, nil)
+	descCommitted = prometheus.NewDesc("weft_job_last_checkpoint_timestamp_seconds", "When the job's newest checkpoint completed.", ofProduct, nil)
+	descMark      = prometheus.NewDesc("weft_job_watermark_timestamp_seconds", "The event time up to which the job has given all.", ofProduct, nil)
 	descReachable = prometheus.NewDesc("weft_bus_up", "1 when the event bus answered the last time it was asked.", nil, nil)
 	descAsked     = prometheus.NewDesc("weft_observed_timestamp_seconds", "When the event bus last answered.", nil, nil)
 )
 
 // Describe names everything that is collected.
 func (c *Collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descRecords, descBytes, descHeld, descNewest, descPromise, descState, descBad, descLag, descLagTime, descReachable, descAsked} {
+	for _, d := range []*prometheus.Desc{descRecords, descBytes, descHeld, descNewest, descPromise, descState, descBad, descLag, descLagTime, descJobUp, descRestarts, descCommitted, descMark, descReachable, descAsked} {
 		out <- d
 	}
 }
@@ -71,6 +75,20 @@ func collect(out chan<- prometheus.Metric, p Product) {
 	}
 	if p.NewestEvent != nil {
 		gauge(descNewest, float64(p.NewestEvent.UnixMilli())/1000)
+	}
+	if j := p.Job; j != nil && j.State != JobUnknown {
+		running := 0.0
+		if j.State == JobRunning {
+			running = 1
+		}
+		gauge(descJobUp, running)
+		out <- prometheus.MustNewConstMetric(descRestarts, prometheus.CounterValue, float64(j.Restarts), labels...)
+		if j.LastCheckpoint != nil {
+			gauge(descCommitted, float64(j.LastCheckpoint.UnixMilli())/1000)
+		}
+		if j.Watermark != nil {
+			gauge(descMark, float64(j.Watermark.UnixMilli())/1000)
+		}
 	}
 	if p.State == Unreachable || p.State == Unknown {
 		return

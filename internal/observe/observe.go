@@ -78,6 +78,8 @@ type Recorder interface {
 
 // Config is what an Observer needs. Log, Schemas and Set are required.
 type Config struct {
+	Jobs Jobs // nil: there is no Flink
+
 	Log      Log
 	Schemas  codecs.Schemas
 	Set      func() contracts.Set // the applied contracts, whenever a round starts

@@ -138,9 +138,10 @@ func (o *Observer) measure(ctx context.Context, set contracts.Set, now time.Time
 	if err := o.look(ctx, set, ends, groups); err != nil {
 		return Snapshot{}, err
 	}
+	jobs, trouble := o.askJobs(ctx)
 	snapshot := Snapshot{At: now, Products: make([]Product, 0, len(set.Products))}
 	for _, p := range set.Products {
-		snapshot.Products = append(snapshot.Products, o.product(set, p, ends, groups, now))
+		snapshot.Products = append(snapshot.Products, o.product(set, p, ends, groups, o.jobOf(p, jobs, trouble), now))
 	}
 	return snapshot, nil
 }

@@ -8,11 +8,12 @@ import (
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/transforms"
 )
 
 // product puts together what is known of one product.
-func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, now time.Time) Product {
-	measured := Product{Product: p.Addr, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
+func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, job *Job, now time.Time) Product {
+	measured := Product{Product: p.Addr, Job: job, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
 	for _, t := range p.Topics {
 		topic := o.topic(t, ends[t.Name])
 		measured.Topics = append(measured.Topics, topic)
@@ -65,9 +66,14 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 			return Broken, fmt.Sprintf("topic %s: %s", t.Topic, t.Trouble)
 		}
 	}
+	trouble := measured.Job.trouble()
 	switch {
+	case trouble != "":
+		return Failed, trouble
+	case measured.Records == 0 && p.Transform != nil && measured.Job == nil:
+		return Empty, "its transform is not run: the environment names no flink"
 	case measured.Records == 0 && p.Transform != nil:
-		return Empty, "its transform is not run by this version of Weft"
+		return Empty, "its job has given nothing yet"
 	case measured.Records == 0:
 		return Empty, "nothing has been written yet"
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:
@@ -89,11 +95,17 @@ func (o *Observer) groups(set contracts.Set, p contracts.Product, ends map[addrs
 			domains[addrs.Group(sub.Group)] = sub.Domain
 		}
 	}
+	ofJobs := map[addrs.Group]string{}
+	for _, derived := range set.Products {
+		if derived.Transform != nil {
+			ofJobs[transforms.Group(derived.Addr)] = derived.Domain
+		}
+	}
 	found := []Group{}
 	for _, g := range all {
 		measured := o.group(p, g, ends, now)
 		if len(measured.Partitions) > 0 {
-			measured.Domain = domains[g.Group]
+			measured.Domain = cmp.Or(domains[g.Group], ofJobs[g.Group])
 			delete(domains, g.Group)
 			found = append(found, measured)
 		}

@@ -18,12 +18,13 @@ const (
 	Late        State = "late"        // its newest event is older than promised
 	Empty       State = "empty"       // nothing has been written yet
 	Idle        State = "idle"        // older than promised, outside of the cadence
+	Failed      State = "failed"      // the job that derives it fails or is not there
 	Broken      State = "broken"      // a topic is missing or cannot be read
 	Unreachable State = "unreachable" // the broker does not answer, so nothing is known
 )
 
 // States lists every state.
-var States = []State{Unknown, OK, Late, Empty, Idle, Broken, Unreachable}
+var States = []State{Unknown, OK, Late, Empty, Idle, Failed, Broken, Unreachable}
 
 // Snapshot is what was known at one moment. It is never changed after it is made.
 type Snapshot struct {
@@ -35,7 +36,7 @@ type Snapshot struct {
 // Product is what was measured of one product.
 type Product struct {
 	Product          addrs.Product `json:"product"`
-	State            State         `json:"state" enum:"unknown,ok,late,empty,idle,broken,unreachable"`
+	State            State         `json:"state" enum:"unknown,ok,late,empty,idle,failed,broken,unreachable"`
 	Why              string        `json:"why,omitempty" doc:"What is wrong, in words"`
 	RecordsPerSecond float64       `json:"records_per_second"`
 	BytesPerSecond   float64       `json:"bytes_per_second" doc:"As stored, compressed"`
@@ -45,6 +46,7 @@ type Product struct {
 	PromiseSeconds   *float64      `json:"promise_seconds,omitempty" doc:"The promised freshness; absent where none is promised"`
 	Cadence          string        `json:"cadence,omitempty"`
 	Undecodable      int64         `json:"undecodable" doc:"Sampled records that could not be decoded, since the start"`
+	Job              *Job          `json:"job,omitempty" doc:"Of a derived product: the job that gives it"`
 	Topics           []Topic       `json:"topics"`
 	Groups           []Group       `json:"groups" doc:"Consumer groups that have committed offsets of its topics"`
 }

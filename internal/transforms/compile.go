@@ -36,8 +36,7 @@ type Source struct {
 // Compile plans the transform of a product over the contracts of a set. What is wrong with it, or with the fields that
 // the contract says it gives, comes as problems at their places in the contract's file.
 func Compile(set contracts.Set, p contracts.Product) (Compiled, diags.List) {
-	c := &compiler{set: set, product: p, tables: map[string]*plan.Table{}, sources: map[string]Source{}}
-	c.planner = &plan.Planner{Catalog: c, Env: &expr.Env{Zone: time.UTC, Now: time.Now}}
+	c := newCompiler(set, p)
 	compiled, err := c.compile()
 	if err != nil {
 		c.mistake(err)
@@ -53,6 +52,12 @@ type compiler struct {
 	sources  map[string]Source
 	job      Job
 	problems diags.List
+}
+
+func newCompiler(set contracts.Set, p contracts.Product) *compiler {
+	c := &compiler{set: set, product: p, tables: map[string]*plan.Table{}, sources: map[string]Source{}}
+	c.planner = &plan.Planner{Catalog: c, Env: &expr.Env{Zone: time.UTC, Now: time.Now}}
+	return c
 }
 
 // Table finds a table that was declared.

@@ -83,55 +83,6 @@ func (c *compiler) unknownColumns(schema rows.Schema, topic contracts.ProductTop
 	}
 }
 
-// contractType is a type of Flink SQL as a contract writes it.
-func contractType(t rows.Type) string {
-	switch t.Kind {
-	case rows.TinyInt, rows.SmallInt, rows.Int:
-		return "int"
-	case rows.BigInt:
-		return "long"
-	case rows.Float:
-		return "float"
-	case rows.Double:
-		return "double"
-	case rows.Boolean:
-		return "boolean"
-	case rows.Binary, rows.Varbinary:
-		return "bytes"
-	case rows.Decimal:
-		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
-	case rows.Date:
-		return "date"
-	case rows.Time:
-		return "time"
-	case rows.Timestamp, rows.TimestampLTZ:
-		return "timestamp"
-	case rows.Array, rows.Multiset:
-		return "array"
-	case rows.Map:
-		return "map"
-	case rows.Row:
-		return "record"
-	}
-	return "string"
-}
-
-// InferredField is a field as a query gives it.
-type InferredField struct {
-	Name     string
-	Type     string // as a contract writes it
-	Required bool
-}
-
-// Infer gives the fields of a transform's query: what `weft fmt --infer-fields` writes.
-func Infer(n plan.Node) []InferredField {
-	var out []InferredField
-	for _, f := range n.Schema() {
-		out = append(out, InferredField{f.Name, contractType(f.Type), f.Type.NotNull})
-	}
-	return out
-}
-
 // personal makes PII travel: a field whose values are made of personal data is personal data.
 func (c *compiler) personal(n plan.Node, topic contracts.ProductTopic) {
 	sources := plan.Sources(n)
@@ -170,13 +121,20 @@ func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
 	subscribed := slices.ContainsFunc(c.set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.Domain == domain })
 	switch {
 	case p.Classification == contracts.Restricted && !granted:
-		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", p.Owner, domain))
+		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", owner(p), domain))
 	case p.HasPII() && !clear:
-		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", p.Owner, domain))
+		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", owner(p), domain))
 	case !subscribed && !granted:
 		c.report(at, fmt.Sprintf("%s reads %s without a subscription", domain, p.Addr), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))
 	default:
 		return true
 	}
 	return false
+}
+
+func owner(p contracts.Product) string {
+	if p.Owner == "" {
+		return "domain " + p.Domain
+	}
+	return p.Owner
 }

@@ -17,7 +17,7 @@ func (c *compiler) growth(n plan.Node) {
 				"Bound it by time, as in ... AND b.at BETWEEN a.at AND a.at + INTERVAL '1' HOUR, or join with a product of kind: state by FOR SYSTEM_TIME AS OF.")
 		}
 	case *plan.GroupAggregate:
-		if len(n.Keys) > 0 && c.endless(n.Input) {
+		if len(n.Keys) > 0 && c.product.Kind != contracts.KindState && c.endless(n.Input) { // a state's topic has a row for each key itself
 			c.warn("the group by keeps a row for each group for ever, so its state grows with each new key",
 				"Group by a window as well, as in FROM TABLE(TUMBLE(...)) GROUP BY window_start, window_end, ..., unless the keys are few.")
 		}

@@ -53,7 +53,7 @@ const (
 func (j Job) Statements(c Connection) []string {
 	var all []string
 	for _, t := range j.Tables {
-		all = append(all, t.statement(c, j.Group()))
+		all = append(all, t.statement(c, string(Group(j.Product))))
 	}
 	return append(all, j.Insert)
 }
@@ -85,9 +85,9 @@ const (
 	registryPlace  = "${registry}"
 )
 
-// Group is the consumer group whose offsets are those of the product's job, whatever its SQL.
-func (j Job) Group() string {
-	return "weft." + j.Product.Domain + "." + j.Product.Name + ".v" + strconv.Itoa(j.Product.Major)
+// Group is the consumer group whose offsets are those of a product's job, whatever its SQL.
+func Group(p addrs.Product) addrs.Group {
+	return addrs.Group("weft." + p.Domain + "." + p.Name + ".v" + strconv.Itoa(p.Major))
 }
 
 // Hash is over everything that the job does, and over none of the addresses where it does it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/transforms"
@@ -197,4 +198,13 @@ func (t *Jobs) checkpoint(ctx context.Context, id string) string {
 		}
 	}
 	return best.Location
+}
+
+// number reads a metric's value; 0 for what is none.
+func number(text string) int64 {
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0
+	}
+	return int64(value)
 }

@@ -32,6 +32,7 @@ func Status(w io.Writer, snapshot observe.Snapshot) {
 	}
 	_ = table.Flush()
 	fmt.Fprintln(w)
+	jobs(w, snapshot)
 	var parts []string
 	for _, state := range observe.States {
 		if counts[state] > 0 {
@@ -40,7 +41,7 @@ func Status(w io.Writer, snapshot observe.Snapshot) {
 	}
 	fmt.Fprintf(w, "%s: %s\n", counted(len(snapshot.Products), "product", "products"), strings.Join(parts, ", "))
 	for _, p := range snapshot.Products {
-		if p.State == observe.Late || p.State == observe.Broken {
+		if p.State == observe.Late || p.State == observe.Broken || p.State == observe.Failed {
 			fmt.Fprintf(w, "  %s is %s: %s\n", p.Product, p.State, p.Why)
 		}
 	}
@@ -57,6 +58,9 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 	p0.line("  throughput  %s records/s, %s/s", rate(p.RecordsPerSecond), size(p.BytesPerSecond))
 	p0.line("  freshness   newest event %s old, promised %s", age(p.AgeSeconds), promise(p))
 	p0.line("  held        %d records", p.Records)
+	if p.Job != nil {
+		p0.line("  job         %s", job(*p.Job, time.Now()))
+	}
 	if p.Undecodable > 0 {
 		p0.line("  errors      %d sampled records could not be decoded", p.Undecodable)
 	}
