@@ -236,7 +236,7 @@ func randomPast(t *plan.Table, prefix string) (generator, error) {
 	past := time.Duration(0)
 	if text, ok := t.Options[prefix+"max-past"]; ok {
 		var err error
-		if past, err = stream.Duration(text); err != nil {
+		if past, err = plan.ParseDuration(text); err != nil {
 			return nil, err
 		}
 	}

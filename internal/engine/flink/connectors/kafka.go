@@ -14,7 +14,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/weftmesh/weft/internal/engine/flink/formats"
-	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -99,7 +98,7 @@ func parseKafka(t *plan.Table) (*kafkaTable, error) {
 	}
 	if text, ok := t.Options["scan.topic-partition-discovery.interval"]; ok {
 		var err error
-		if k.discovery, err = stream.Duration(text); err != nil {
+		if k.discovery, err = plan.ParseDuration(text); err != nil {
 			return nil, fmt.Errorf("'scan.topic-partition-discovery.interval': %w", err)
 		}
 	}

@@ -129,7 +129,7 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 	}
 	idle := n.Watermark.Idle
 	if text, ok := n.Table.Options["scan.watermark.idle-timeout"]; ok && idle == 0 {
-		if idle, err = stream.Duration(text); err != nil {
+		if idle, err = plan.ParseDuration(text); err != nil {
 			return fmt.Errorf("'scan.watermark.idle-timeout': %w", err)
 		}
 	}

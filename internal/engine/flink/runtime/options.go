@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/weftmesh/weft/internal/engine/flink/stream"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
 
 // Options is how a job runs. The names in ParseOptions are those of Flink's configuration.
@@ -43,7 +43,7 @@ func ParseOptions(set map[string]string) (Options, error) {
 		}
 	}
 	duration := func(to *time.Duration) func(string) error {
-		return func(text string) (err error) { *to, err = stream.Duration(text); return err }
+		return func(text string) (err error) { *to, err = plan.ParseDuration(text); return err }
 	}
 	whole := func(to *int, least int) func(string) error {
 		return func(text string) (err error) {

@@ -41,12 +41,12 @@ func TestOptionsAreFlinks(t *testing.T) {
 
 func TestLengthsOfTimeAreReadAsFlinkReadsThem(t *testing.T) {
 	for text, want := range map[string]time.Duration{"200": 200 * time.Millisecond, "1 min": time.Minute, "5s": 5 * time.Second, " 2 days ": 48 * time.Hour, "1µs": time.Microsecond} {
-		if got, err := stream.Duration(text); got != want || err != nil {
+		if got, err := plan.ParseDuration(text); got != want || err != nil {
 			t.Errorf("%q is %s, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "s", "1.5 s", "-1 s", "3 weeks", "99999999999 d"} {
-		if got, err := stream.Duration(text); err == nil {
+		if got, err := plan.ParseDuration(text); err == nil {
 			t.Errorf("%q is %s", text, got)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/weftmesh/weft/internal/engine/flink/stream"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
 
 // Restart says whether and when a job that failed starts again (Flink: Task Failure Recovery). The zero value never
@@ -57,7 +57,7 @@ type restartKeys struct {
 }
 
 func (p *restartKeys) duration(key string, unset time.Duration) time.Duration {
-	return readKey(p, key, unset, stream.Duration)
+	return readKey(p, key, unset, plan.ParseDuration)
 }
 
 func (p *restartKeys) whole(key string, unset int) int { return readKey(p, key, unset, strconv.Atoi) }
