@@ -26,6 +26,7 @@ const (
 	Mode          = "mode"
 	JobPlan       = "plan"  // of a job: the hash of what it does
 	JobState      = "state" // of a job, by Flink's names
+	JobSQL        = "sql"   // of a job, in a change: what its contract said and says
 	JobStart      = "start" // of a job, in a change: where it begins to read
 )
 
