@@ -21,6 +21,8 @@ type Job struct {
 	Tables  []Table
 	Insert  string
 	Latency contracts.Duration // p99 that the contract promises; 0: none
+
+	used map[string]map[string]bool // by table: the columns that the query reads
 }
 
 // Table is a table of a job, before it is connected.
@@ -90,14 +92,36 @@ func Group(p addrs.Product) addrs.Group {
 	return addrs.Group("weft." + p.Domain + "." + p.Name + ".v" + strconv.Itoa(p.Major))
 }
 
-// Hash is over everything that the job does, and over none of the addresses where it does it.
+// Hash is over what the job does: its query, the columns that it reads and those that it writes. It is over none of the
+// addresses where it does it, and not over schemas as they are written: a description, or a field that another domain
+// adds to an input, makes no other job.
 func (j Job) Hash() string {
 	sum := sha256.New()
 	for _, t := range j.Tables {
-		fmt.Fprintf(sum, "%q", t)
+		fmt.Fprintf(sum, "%q", t.Name) // a view is its table, with zones taken off
+		for _, o := range t.Options {
+			if !strings.HasSuffix(o.Key, "avro-confluent.schema") {
+				fmt.Fprintf(sum, "%q", o)
+			}
+		}
+		for _, line := range strings.Split(t.Columns, ",\n") {
+			if used := j.used[t.Name]; used == nil || used[columnOf(line)] {
+				fmt.Fprintf(sum, "%q", line)
+			}
+		}
 	}
 	fmt.Fprintf(sum, "%q", j.Insert)
 	return hex.EncodeToString(sum.Sum(nil))[:12]
+}
+
+// columnOf is the column that a line of a table declares; "" for a watermark or a key, which always count.
+func columnOf(line string) string {
+	name, ok := strings.CutPrefix(strings.TrimSpace(line), "`")
+	if !ok {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, "`")
+	return strings.TrimSuffix(name, instantSuffix)
 }
 
 // Name is the job's name in Flink: the product, and the hash of what it does, since Flink's API does not show SQL.
