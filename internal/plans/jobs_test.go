@@ -20,6 +20,7 @@ func TestWhereAJobBeginsFollowsFromWhatIsThere(t *testing.T) {
 	other := map[string]string{resources.JobPlan: "old", resources.JobState: "RUNNING"}
 	failed := map[string]string{resources.JobPlan: "new", resources.JobState: "FAILED"}
 	slower := map[string]string{resources.JobPlan: "new", resources.JobState: "RUNNING", resources.CheckpointInterval: "9 ms"}
+	moved := map[string]string{resources.JobPlan: "new", resources.JobState: "RUNNING", resources.JobConnection: "old"}
 	for _, c := range []struct {
 		name   string
 		seen   map[string]string
@@ -35,6 +36,7 @@ func TestWhereAJobBeginsFollowsFromWhatIsThere(t *testing.T) {
 		{"a job that runs as wanted is left alone", running, true, false, "", false, "nothing"},
 		{"a job that failed goes on from its last checkpoint", failed, true, false, "", false, "update offsets"},
 		{"other settings restart a job from its savepoint", slower, true, false, "", false, "update state"},
+		{"a job whose Kafka has moved goes on from its last checkpoint", moved, true, false, "", false, "update offsets"},
 		{"another SQL of events waits for leave to give all rows again", other, true, false, "", false, "pending"},
 		{"with leave it gives all rows again", other, true, false, "replay", true, "replace start"},
 		{"another SQL of events can go on from now", other, true, false, "from-now", false, "update now"},
@@ -47,6 +49,9 @@ func TestWhereAJobBeginsFollowsFromWhatIsThere(t *testing.T) {
 				Attributes: map[string]resources.Value{resources.JobPlan: {Text: "new"}, resources.JobState: {Text: resources.Running}}}
 			if _, has := c.seen[resources.CheckpointInterval]; has {
 				r.Attributes[resources.CheckpointInterval] = resources.Value{Text: "5 ms"}
+			}
+			if _, has := c.seen[resources.JobConnection]; has {
+				r.Attributes[resources.JobConnection] = resources.Value{Text: "new"}
 			}
 			comparison := plans.Comparison{
 				Desired: resources.Graph{Resources: []resources.Resource{r}}, Observed: map[addrs.Resource]resources.Observed{}, Owned: map[addrs.Resource]plans.Owner{},

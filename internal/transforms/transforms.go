@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -124,17 +125,38 @@ func columnOf(line string) string {
 	return strings.TrimSuffix(name, instantSuffix)
 }
 
-// Name is the job's name in Flink: the product, and the hash of what it does, since Flink's API does not show SQL.
-func (j Job) Name() string { return j.Product.String() + "@" + j.Hash() }
+// Name is the job's name in Flink: the product, and the hashes of what it does and of how it is connected, since Flink's
+// API shows neither SQL nor addresses.
+func (j Job) Name(c Connection) string { return j.Product.String() + "@" + j.Hash() + "." + c.Hash() }
 
-// ParseName reads what Name wrote.
-func ParseName(name string) (addrs.Product, string, bool) {
-	product, hash, ok := strings.Cut(name, "@")
-	if !ok || len(hash) != 12 {
-		return addrs.Product{}, "", false
+// Hash is over the addresses and the settings of a connection.
+func (c Connection) Hash() string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q", c.Bootstrap, c.Registry)
+	for _, key := range sorted(c.Kafka) {
+		fmt.Fprintf(sum, "%q %q", key, c.Kafka[key])
 	}
-	addr, err := addrs.ParseProduct(product)
-	return addr, hash, err == nil
+	return hex.EncodeToString(sum.Sum(nil))[:8]
+}
+
+// Named is what the name of a job says.
+type Named struct {
+	Product    addrs.Product
+	Plan       string // Job.Hash
+	Connection string // Connection.Hash
+}
+
+// nameForm is the form of Name.
+var nameForm = regexp.MustCompile(`^([^@]+)@([0-9a-f]{12})\.([0-9a-f]{8})$`)
+
+// ParseName reads what Name wrote; false for the names of others' jobs.
+func ParseName(name string) (Named, bool) {
+	m := nameForm.FindStringSubmatch(name)
+	if m == nil {
+		return Named{}, false
+	}
+	addr, err := addrs.ParseProduct(m[1])
+	return Named{addr, m[2], m[3]}, err == nil
 }
 
 func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -114,9 +114,12 @@ func TestAJobIsKnownByWhatItDoes(t *testing.T) {
 	}
 	job := func(change func(string) string) transforms.Job { return jobOn(base, change) }
 	same := job(func(s string) string { return s })
-	product, hash, ok := transforms.ParseName(same.Name())
-	if !ok || product != same.Product || hash != same.Hash() {
-		t.Errorf("%s is read as %s, %s, %v", same.Name(), product, hash, ok)
+	name := same.Name(connection)
+	if named, ok := transforms.ParseName(name); !ok || named != (transforms.Named{Product: same.Product, Plan: same.Hash(), Connection: connection.Hash()}) {
+		t.Errorf("%s is read as %v, %v", name, named, ok)
+	}
+	if elsewhere := (transforms.Connection{Bootstrap: "kafka:9093"}); elsewhere.Hash() == connection.Hash() {
+		t.Error("another address makes no other connection")
 	}
 	if spaced := job(func(s string) string { return strings.ReplaceAll(s, "SELECT o.order_id", "SELECT   o.order_id") }); spaced.Hash() != same.Hash() {
 		t.Error("blanks in the SQL make it another job")
@@ -131,7 +134,7 @@ func TestAJobIsKnownByWhatItDoes(t *testing.T) {
 	if other := job(func(s string) string { return strings.ReplaceAll(s, "total > 10", "total > 11") }); other.Hash() == same.Hash() {
 		t.Error("another condition makes no other job")
 	}
-	if _, _, ok := transforms.ParseName("insert-into_default_catalog.default_database.x"); ok {
+	if _, ok := transforms.ParseName("insert-into_default_catalog.default_database.x"); ok {
 		t.Error("a job of others is taken for one of ours")
 	}
 }

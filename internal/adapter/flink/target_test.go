@@ -71,8 +71,8 @@ func (w *world) change(action plans.Action, hash, interval string, from resource
 			"INSERT INTO dst SELECT n % 10, COUNT(*) FROM src GROUP BY n % 10",
 		}
 	}
-	job := &resources.Job{Name: product.String() + "@" + hash, Statements: statements, From: from, Settings: map[string]string{
-		"pipeline.name": product.String() + "@" + hash, resources.CheckpointInterval: interval, "execution.checkpointing.savepoint-dir": "file://" + w.TempDir(),
+	job := &resources.Job{Name: product.String() + "@" + hash + ".00000000", Plan: hash, Statements: statements, From: from, Settings: map[string]string{
+		"pipeline.name": product.String() + "@" + hash + ".00000000", resources.CheckpointInterval: interval, "execution.checkpointing.savepoint-dir": "file://" + w.TempDir(),
 	}}
 	addr := addrs.Resource{Kind: addrs.KindJob, Name: product.String()}
 	var failed error
@@ -113,18 +113,18 @@ func TestAJobIsStartedChangedAndEnded(t *testing.T) {
 	w := newWorld(t)
 	w.is(map[string]string{})
 	w.must(w.change(plans.Create, "aaaaaaaaaaaa", "50 ms", resources.FromStart))
-	w.is(map[string]string{"plan": "aaaaaaaaaaaa", "state": "RUNNING", resources.CheckpointInterval: "50 ms"})
+	w.is(map[string]string{"plan": "aaaaaaaaaaaa", "connection": "00000000", "state": "RUNNING", resources.CheckpointInterval: "50 ms"})
 
 	w.must(w.change(plans.Update, "aaaaaaaaaaaa", "20 ms", resources.FromState))
-	w.is(map[string]string{"plan": "aaaaaaaaaaaa", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
+	w.is(map[string]string{"plan": "aaaaaaaaaaaa", "connection": "00000000", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
 
 	w.must(w.change(plans.Update, "bbbbbbbbbbbb", "20 ms", resources.FromNow))
-	w.is(map[string]string{"plan": "bbbbbbbbbbbb", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
+	w.is(map[string]string{"plan": "bbbbbbbbbbbb", "connection": "00000000", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
 
 	w.must(w.change(plans.Delete, "bbbbbbbbbbbb", "20 ms", resources.FromStart))
 	w.is(map[string]string{})
 	w.must(w.change(plans.Create, "bbbbbbbbbbbb", "20 ms", resources.FromOffsets))
-	w.is(map[string]string{"plan": "bbbbbbbbbbbb", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
+	w.is(map[string]string{"plan": "bbbbbbbbbbbb", "connection": "00000000", "state": "RUNNING", resources.CheckpointInterval: "20 ms"})
 }
 
 func TestAStatementThatIsRefusedIsNamedWithItsReason(t *testing.T) {
