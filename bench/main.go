@@ -40,8 +40,8 @@ func run(out, only string) error {
 	}
 	defer h.close()
 	var doc strings.Builder
-	fmt.Fprintf(&doc, "# Benchmarks\n\nWritten by `make bench` on %s: %d cores, %s, %s. Every table is of one run; peers ran on the same machine in the\nsame run. The machine is shared and noisy: read ratios.\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version())
+	fmt.Fprintf(&doc, "# Benchmarks\n\nWritten by `make bench`, or section by section, on %s: %d cores, %s, %s, load average %s before it began.\nEvery table is of one run; peers ran on the same machine in the same run. A load average well above the number of cores means that\nother programs had most of the machine: then read ratios, CPU-seconds and memory.\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), loadAverage())
 	for _, s := range sections {
 		if only != "" && only != s.name {
 			continue
@@ -58,6 +58,13 @@ func run(out, only string) error {
 		return nil
 	}
 	return os.WriteFile(out, []byte(doc.String()), 0o644)
+}
+
+// loadAverage is that of the last minute.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }
 
 // host is what measurements need: a folder of their own, the built program, and an end to everything that they start.

@@ -82,18 +82,7 @@ func after(said, word string) string {
 	return strings.Trim(strings.Fields(rest + " ")[0], ",")
 }
 
-// resident and cpu of a process that runs.
-func resident(pid int) int64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	_, rest, _ := strings.Cut(string(text), "VmRSS:")
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		return 0
-	}
-	n, _ := strconv.ParseInt(fields[0], 10, 64)
-	return n * 1024
-}
-
+// cpuOf is the CPU time of a process that runs.
 func cpuOf(pid int) time.Duration {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, rest, _ := strings.Cut(string(text), ") ")
@@ -110,7 +99,12 @@ func mb(bytes int64) string { return fmt.Sprintf("%.0f MB", float64(bytes)/1e6) 
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d.Microseconds())/1000) }
 
-// peakResident is the most memory that a process has had.
+// forgetPeak lets the peak of a process begin anew (proc(5), clear_refs).
+func forgetPeak(pid int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+}
+
+// peakResident is the most memory that a process has had since then.
 func peakResident(pid int) int64 {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(text), "VmHWM:")

@@ -25,6 +25,6 @@ WEFT_PROVE=1 "$GO" test -json -count=1 -timeout "${PROVE_TIMEOUT:-2h}" $PACKAGES
 
 while read -r package target; do
 	echo "== $target in $package for $FUZZTIME"
-	"$GO" test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" "$package" || failed=1
+	"$GO" test -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 20x "$package" || failed=1
 done < <(fuzz_targets)
 exit "$failed"

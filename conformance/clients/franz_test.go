@@ -172,7 +172,7 @@ func (f *franzClient) group(next bool) func(context.Context) error {
 			return err
 		}
 		if next { // KIP-848 is opt-in for franz-go, by its context
-			ctx = context.WithValue(ctx, "opt_in_kafka_next_gen_balancer_beta", true) //nolint:staticcheck // franz-go's own key
+			ctx = context.WithValue(ctx, "opt_in_kafka_next_gen_balancer_beta", true) //nolint:staticcheck,revive // franz-go's own key
 		}
 		options := []kgo.Opt{kgo.WithContext(ctx), kgo.ConsumerGroup(topic + "-group"), kgo.ConsumeTopics(topic), kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart())}
 		err := f.with(options, func(first *kgo.Client) error {
@@ -213,7 +213,7 @@ func (f *franzClient) unknownGroup(ctx context.Context) error {
 		return err
 	}
 	if at, ok := offsets.Lookup("franz-idempotent", 0); !ok || at.At != -1 || at.Err != nil {
-		return fmt.Errorf("offset %d, %v", at.At, at.Err)
+		return fmt.Errorf("offset %d, %w", at.At, at.Err)
 	}
 	return nil
 }
@@ -230,7 +230,7 @@ func (f *franzClient) byTime(ctx context.Context) error {
 }
 
 func (f *franzClient) deleteRecords(ctx context.Context) error {
-	var offsets kadm.Offsets = kadm.Offsets{}
+	offsets := kadm.Offsets{}
 	offsets.Add(kadm.Offset{Topic: "franz-idempotent", Partition: 0, At: 10})
 	if _, err := f.admin.DeleteRecords(ctx, offsets); err != nil {
 		return err

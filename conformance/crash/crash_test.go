@@ -99,11 +99,15 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	m.start(t)
 	load := startLoad(t, m)
 	for i := range kills {
-		m.write(t, fmt.Sprintf("domains/shop/product-%d/data-contract.yaml", i), contract(i))
+		for n := range productsAtOnce {
+			m.write(t, fmt.Sprintf("domains/shop/product-%d-%d/data-contract.yaml", i, n), contract(i, n))
+		}
+		// every second kill falls into the apply, which begins when the edit has settled
+		spread := []int{300, 1500}[i%2]
 		select {
 		case <-t.Context().Done():
 			t.Fatal("the test was ended")
-		case <-time.After(time.Duration(100+random.Intn(1500)) * time.Millisecond):
+		case <-time.After(time.Duration(150+random.Intn(spread)) * time.Millisecond):
 		}
 		m.kill()
 		m.start(t)
@@ -122,9 +126,12 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	})
 }
 
-func contract(i int) string {
+// productsAtOnce are new with each kill, so that their apply takes a while.
+const productsAtOnce = 8
+
+func contract(i, n int) string {
 	return fmt.Sprintf(`domain: shop
-product: product-%d
+product: product-%d-%d
 version: "1.0"
 owner: shop@example.com
 description: One of many.
@@ -133,5 +140,5 @@ schema:
   fields:
     - {name: id, type: string}
     - {name: at, type: timestamp, required: true}
-`, i)
+`, i, n)
 }

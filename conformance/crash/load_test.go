@@ -37,6 +37,7 @@ type load struct {
 	mu            sync.Mutex
 	idempotent    map[int]bool // acknowledged, by number
 	transactional map[int]bool // in transactions whose commit was acknowledged
+	aborted       map[int]bool // in transactions that were to be aborted, whatever the answer
 	schemas       map[string]int
 	committed     map[int32]int64 // offsets of the group that were acknowledged
 	sent          atomic.Int64
@@ -55,7 +56,7 @@ func client(t *testing.T, m *mesh, more ...kgo.Opt) *kgo.Client {
 
 func startLoad(t *testing.T, m *mesh) *load {
 	t.Helper()
-	l := &load{mesh: m, idempotent: map[int]bool{}, transactional: map[int]bool{}, schemas: map[string]int{}, committed: map[int32]int64{}}
+	l := &load{mesh: m, idempotent: map[int]bool{}, transactional: map[int]bool{}, aborted: map[int]bool{}, schemas: map[string]int{}, committed: map[int32]int64{}}
 	l.ctx, l.end = context.WithCancel(context.Background())
 	setup := client(t, m)
 	defer setup.Close()
@@ -127,6 +128,9 @@ func (l *load) transact(t *testing.T) {
 			n++
 		}
 		commit := round%5 != 4
+		if !commit {
+			l.keep(l.aborted, numbers...)
+		}
 		switch err := l.transaction(producer, records, commit); {
 		case err != nil:
 			producer.Close()
@@ -233,11 +237,17 @@ func (l *load) verify(ctx context.Context, t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.Logf("acknowledged: %d records, %d in transactions, %d schemas, offsets %v", len(l.idempotent), len(l.transactional), len(l.schemas), l.committed)
-	if len(l.idempotent) < 1000 || len(l.transactional) < 100 || len(l.schemas) < 5 || len(l.committed) == 0 {
+	if len(l.idempotent) < 1000 || len(l.transactional) < 100 || len(l.aborted) < 50 || len(l.schemas) < 5 || len(l.committed) == 0 {
 		t.Error("too little was acknowledged for this to prove anything")
 	}
 	l.once(t, idempotentTopic, l.idempotent, l.readBack(ctx, t, idempotentTopic))
-	l.once(t, transactionalTopic, l.transactional, l.readBack(ctx, t, transactionalTopic))
+	committed := l.readBack(ctx, t, transactionalTopic)
+	l.once(t, transactionalTopic, l.transactional, committed)
+	for n := range l.aborted {
+		if committed[n] > 0 {
+			t.Errorf("%s: %d was aborted and is there", transactionalTopic, n)
+		}
+	}
 	for subject, id := range l.schemas {
 		var found struct{ ID int }
 		response, err := http.Get("http://" + l.mesh.registry + "/subjects/" + subject + "/versions/latest")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,37 @@ import (
 type Kafka struct {
 	Bootstrap     string // PLAINTEXT
 	SASLBootstrap string // SASL_PLAINTEXT with PLAIN and SCRAM; "" unless asked for
+	TLSBootstrap  string // SSL; "" unless asked for
+	MTLSBootstrap string // SSL that asks for the client's certificate
 	PID           int
 }
 
 // KafkaOptions say what is wanted beyond a plain listener.
 type KafkaOptions struct {
-	SASL bool // a second listener; users admin and alice, with NAME-secret as password
+	SASL    bool       // a second listener; users admin and alice, with NAME-secret as password
+	TLS     *Authority // two more listeners: one for whoever trusts it, one for whoever has a certificate from it
+	Shipped bool       // heap, collector and threads as Kafka's own scripts and server.properties set them, not small
+}
+
+// shipped are the flags of bin/kafka-server-start.sh and bin/kafka-run-class.sh.
+var shipped = []string{
+	"-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+	"-Djava.awt.headless=true",
+}
+
+// few are settings that keep a broker small.
+const few = `log.cleaner.dedupe.buffer.size=4194304
+log.cleaner.threads=1
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+`
+
+func (o KafkaOptions) flags() []string {
+	if o.Shipped {
+		return slices.Clone(shipped)
+	}
+	return append(slices.Clone(small), "-Xmx256m")
 }
 
 // KafkaJars fetches Kafka's jars, its clients and tools among them, and gives their folder.
@@ -51,12 +77,13 @@ func StartKafka(t testing.TB, options KafkaOptions) *Kafka {
 			}
 		}
 	}
-	write(t, filepath.Join(dir, "server.properties"), properties(dir, plain, controller, sasl, options))
+	listeners, settings := k.secure(t, dir, options.TLS)
+	write(t, filepath.Join(dir, "server.properties"), properties(dir, plain, controller, sasl, listeners, options)+settings)
 	write(t, filepath.Join(dir, "log4j2.properties"), logging)
 	if err := Command(dir, "java", append(small, format...)...); err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, dir, "java", append(small, "-Xmx256m", "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"), "-cp", classes, "kafka.Kafka", filepath.Join(dir, "server.properties"))...)
+	p := start(t, dir, "java", append(options.flags(), "-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"), "-cp", classes, "kafka.Kafka", filepath.Join(dir, "server.properties"))...)
 	k.PID = p.cmd.Process.Pid
 	eventually.Eventually(t, time.Minute, "Kafka to start", func() error {
 		if text, err := os.ReadFile(p.log); err != nil || !strings.Contains(string(text), "Kafka Server started") {
@@ -74,7 +101,7 @@ func write(t testing.TB, name, text string) {
 	}
 }
 
-func properties(dir string, plain, controller, sasl int, options KafkaOptions) string {
+func properties(dir string, plain, controller, sasl int, more string, options KafkaOptions) string {
 	listeners := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", plain, controller)
 	advertised := fmt.Sprintf("PLAINTEXT://127.0.0.1:%d", plain)
 	extra := ""
@@ -87,12 +114,16 @@ listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.com
 listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 `
 	}
+	listeners, advertised = listeners+more, advertised+more
+	if !options.Shipped {
+		extra += few
+	}
 	return fmt.Sprintf(`process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:%d
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,TLS:SSL,MTLS:SSL
 listeners=%s
 advertised.listeners=%s
 log.dirs=%s
@@ -106,11 +137,6 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-log.cleaner.dedupe.buffer.size=4194304
-log.cleaner.threads=1
-num.network.threads=2
-num.io.threads=4
-background.threads=2
 controlled.shutdown.enable=false
 %s`, controller, listeners, advertised, filepath.Join(dir, "data"), extra)
 }

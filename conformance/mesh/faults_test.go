@@ -111,7 +111,7 @@ func TestWordsThatAreWrong(t *testing.T) {
 	saysWithin(t, 5*time.Second, 2, []string{"unknown flag: --formt"}, "check", "--formt", "json")
 	saysWithin(t, 5*time.Second, 2, []string{`--format "yaml" is not known`}, "check", "--format", "yaml", small(t, ""))
 	saysWithin(t, 5*time.Second, 2, []string{"did you mean pii-masked?"}, "explain", "pii-maskd")
-	saysWithin(t, 5*time.Second, 2, []string{"no such file"}, "check", "/no/such/folder")
+	saysWithin(t, 5*time.Second, 2, []string{"there is no file or folder"}, "check", "/no/such/folder")
 	saysWithin(t, 5*time.Second, 2, []string{"is not a resource address"}, "plan", small(t, ""), "--allow-delete", "everything")
 }
 

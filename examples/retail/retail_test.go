@@ -4,8 +4,11 @@ package retail_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/policy"
 )
 
 func TestTheExampleIsSound(t *testing.T) {
@@ -13,8 +16,11 @@ func TestTheExampleIsSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	problems.Add(policy.Check(set, time.Now())...)
 	for _, p := range problems {
-		t.Errorf("%s\n\t%s", p, p.Fix)
+		if p.Severity == diags.Error {
+			t.Errorf("%s\n\t%s", p, p.Fix)
+		}
 	}
 	if len(set.Domains) != 8 || len(set.Products) < 20 {
 		t.Errorf("%d domains and %d products", len(set.Domains), len(set.Products))

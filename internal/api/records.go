@@ -108,12 +108,12 @@ func (s *server) tail(ctx context.Context, request *tailRequest) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	clear, err := s.mayReadClear(ctx, p, request.As)
+	inClear, err := s.mayReadClear(ctx, p, request.As)
 	if err != nil {
 		return nil, err
 	}
 	from.Follow = request.Follow
-	read := records.TailRequest{Product: p, Topics: topics, From: from, Limit: request.Limit, Clear: clear}
+	read := records.TailRequest{Product: p, Topics: topics, From: from, Limit: request.Limit, Clear: inClear}
 	return jsonLines(func(write func(any)) {
 		if err := s.Records.Tail(ctx, read, func(line records.Line) error {
 			write(line)

@@ -7,11 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
-	"strings"
 
 	"github.com/weftmesh/weft/internal/cli"
-	"github.com/weftmesh/weft/internal/contracts"
 )
 
 // Services are the long-running parts that the command line starts.
@@ -26,27 +23,6 @@ func logger(out io.Writer, verbose bool) *slog.Logger {
 		level = slog.LevelInfo
 	}
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
-}
-
-// secret gives the secret that a contract names. It is never printed.
-func secret(s contracts.Secret) (string, error) {
-	switch {
-	case s.Env != "":
-		value, ok := os.LookupEnv(s.Env)
-		if !ok {
-			return "", fmt.Errorf("the environment variable %s is not set", s.Env)
-		}
-		return value, nil
-	case s.File != "":
-		text, err := os.ReadFile(s.File)
-		if err != nil {
-			return "", err
-		}
-		return strings.TrimRight(string(text), "\r\n"), nil
-	case s.Connect != "":
-		return "", fmt.Errorf("{connect: ...} is resolved by Kafka Connect alone; write {env: NAME} or {file: PATH}")
-	}
-	return "", nil
 }
 
 // loopback reports whether an address to listen on is this machine's alone.
@@ -66,10 +42,10 @@ func flagError(flag, address string, err error) error {
 
 // cause is the innermost error that the system gave.
 func cause(err error) error {
-	var last error = err
+	last := err
 	for err != nil {
 		last = err
-		switch wrapped := err.(type) {
+		switch wrapped := err.(type) { //nolint:errorlint // it walks the chain itself
 		case interface{ Unwrap() error }:
 			err = wrapped.Unwrap()
 		case interface{ Unwrap() []error }:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/engine/flink"
@@ -49,7 +50,12 @@ func openFlink(options cli.EngineFlinkOptions, flags flinkFlags, log *slog.Logge
 			e.close()
 		}
 	}()
-	if e.engine, err = flink.New(flink.Config{Dir: options.Data, Logger: log, Files: options.Files, Confined: len(options.Hosts) > 0}); err != nil {
+	settings, err := flinkSettings(options.Data)
+	if err != nil {
+		return nil, err
+	}
+	e.engine, err = flink.New(flink.Config{Dir: options.Data, Settings: settings, Logger: log, Files: options.Files, Confined: len(options.Hosts) > 0})
+	if err != nil {
 		return nil, flinkError(err)
 	}
 	e.jobs = rest.New(e.engine)
@@ -63,6 +69,18 @@ func openFlink(options cli.EngineFlinkOptions, flags flinkFlags, log *slog.Logge
 		return nil, webError(flags.rest, options.REST, err)
 	}
 	return e, nil
+}
+
+// flinkSettings are what every session starts with: jobs take a checkpoint each second, to go on from after a crash.
+func flinkSettings(data string) (map[string]string, error) {
+	dir, err := filepath.Abs(data)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		"execution.checkpointing.interval":      "1 s",
+		"execution.checkpointing.savepoint-dir": "file://" + filepath.Join(dir, "savepoints"),
+	}, nil
 }
 
 func flinkError(err error) error {

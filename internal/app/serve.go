@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
-	"sort"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,26 +15,29 @@ import (
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	adapter "github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/cli"
-	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/engine/registry"
 )
 
 // Serve runs a server for one environment of mesh.yaml until the context ends.
 func Serve(ctx context.Context, options cli.ServeOptions) error {
 	token := os.Getenv(cli.ServerTokenVariable)
-	if !loopback(options.HTTP) && token == "" {
-		return fmt.Errorf("--http %s reaches beyond this machine, which needs a token: set %s (and WEFT_TOKEN for commands), or listen on 127.0.0.1", options.HTTP, cli.ServerTokenVariable)
+	if err := guarded(options, token); err != nil {
+		return err
 	}
 	log := logger(options.Out, options.Verbose)
-	mesh, err := readMesh(options.Dir)
+	mesh, problems, err := readMesh(options.Dir)
 	if err != nil {
 		return err
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("mesh.yaml has problems, and an environment is not reached on a guess; `weft check` shows them all. The first: %s", problems.Sorted()[0])
 	}
 	env, err := environment(mesh, options.Environment)
 	if err != nil {
 		return err
 	}
-	clients, err := kafka.Options(*env.Kafka, secret)
+	named := relative{options.Dir}
+	clients, err := kafka.Options(named.kafka(*env.Kafka), named.secret)
 	if err != nil {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
@@ -43,24 +46,20 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: []byte(os.Getenv(cli.MaskKeyVariable)),
+		maskKey: maskKey(),
 	}
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
 	}
-	if len(out.maskKey) == 0 {
-		out.maskKey = make([]byte, 32)
-		_, _ = rand.Read(out.maskKey) // of this process alone: hashes change with a restart, which says less, not more
-	}
 	var failed <-chan error
 	if env.Registry == nil {
-		schemas, err := registry.Open(ctx, registry.Config{Listen: options.Registry, Kafka: clients, Takeover: options.Takeover, Logger: log})
+		schemas, err := registry.Open(ctx, registry.Config{Listen: options.Registry, Kafka: clients, Takeover: options.Takeover, Logger: log, Authorize: authorize(out.tokens)})
 		if err != nil {
 			return engineError("--registry", options.Registry, err)
 		}
 		defer schemas.Close()
-		out.registry, failed = adapter.Config{URL: schemas.URL()}, schemas.Failed()
-	} else if out.registry, err = registryConfig(*env.Registry); err != nil {
+		out.registry, failed = adapter.Config{URL: schemas.URL(), Token: token}, schemas.Failed()
+	} else if out.registry, err = named.registry(*env.Registry); err != nil {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
 	out.flink, out.jobs = jobsOf(env, out.registry.URL)
@@ -81,6 +80,44 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 }
 
+// maskKey is the key of keyed hashes: the environment's, or one of this process alone, with which hashes change at a
+// restart, which says less, not more.
+func maskKey() []byte {
+	key := []byte(os.Getenv(cli.MaskKeyVariable))
+	if len(key) == 0 {
+		key = make([]byte, 32)
+		_, _ = rand.Read(key)
+	}
+	return key
+}
+
+// guarded refuses to be reached from beyond this machine by whoever comes.
+func guarded(options cli.ServeOptions, token string) error {
+	for _, listens := range [][2]string{{"--http", options.HTTP}, {"--registry", options.Registry}} {
+		if !loopback(listens[1]) && token == "" {
+			return fmt.Errorf("%s %s reaches beyond this machine, which needs a token: set %s (and WEFT_TOKEN for commands), or listen on 127.0.0.1", listens[0], listens[1], cli.ServerTokenVariable)
+		}
+	}
+	return nil
+}
+
+// authorize asks the registry's clients for a token, as bearers of it or with it as their password; nil asks nothing.
+func authorize(tokens []access.Token) func(*http.Request) error {
+	if len(tokens) == 0 {
+		return nil
+	}
+	return func(r *http.Request) error {
+		given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if _, password, basic := r.BasicAuth(); basic && !bearer {
+			given = password
+		}
+		if _, ok := access.Authenticate(tokens, given); !ok {
+			return errors.New("a token is needed: as the password of a user, or in Authorization: Bearer TOKEN")
+		}
+		return nil
+	}
+}
+
 // reachable asks the cluster once, so that what keeps it from working is said before anything is built on it.
 func reachable(ctx context.Context, bootstrap []string, clients []kgo.Opt) error {
 	client, _, err := kafka.Connect(ctx, bootstrap, clients)
@@ -89,36 +126,4 @@ func reachable(ctx context.Context, bootstrap []string, clients []kgo.Opt) error
 	}
 	client.Close()
 	return nil
-}
-
-// environment finds an environment that has a Kafka of its own.
-func environment(mesh contracts.Mesh, name string) (contracts.Environment, error) {
-	env, ok := mesh.Environments[name]
-	if !ok {
-		var known []string
-		for other := range mesh.Environments {
-			known = append(known, other)
-		}
-		sort.Strings(known)
-		return env, fmt.Errorf("mesh.yaml has no environment %s; it has: %s", name, strings.Join(known, ", "))
-	}
-	if env.Kafka == nil {
-		return env, fmt.Errorf("environment %s names no kafka, so it is embedded: run it with `weft up`, or add kafka: {bootstrap: [...]}", name)
-	}
-	return env, nil
-}
-
-func registryConfig(config contracts.Registry) (adapter.Config, error) {
-	if config.URL == "" {
-		return adapter.Config{}, errors.New("registry has no url")
-	}
-	password, err := secret(config.Password)
-	if err != nil {
-		return adapter.Config{}, fmt.Errorf("registry.password: %w", err)
-	}
-	token, err := secret(config.Token)
-	if err != nil {
-		return adapter.Config{}, fmt.Errorf("registry.token: %w", err)
-	}
-	return adapter.Config{URL: config.URL, User: config.User, Password: password, Token: token}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -16,6 +17,7 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/cli/views"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/engine/registry"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -33,7 +35,7 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	if err := loopbackOnly(options); err != nil {
 		return err
 	}
-	mesh, err := readMesh(options.Dir)
+	mesh, _, err := readMesh(options.Dir) // its problems are told by the first apply
 	if err != nil {
 		return err
 	}
@@ -92,21 +94,24 @@ func Up(ctx context.Context, options cli.UpOptions) error {
 	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
 	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, flink %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.FlinkGateway, up.HTTP)
 
+	return local.follow(ctx, bus.Failed(), schemas.Failed(), stream.gateway.Failed(), stream.rest.Failed(), server.failed)
+}
+
+// follow applies the folder whenever it changes, until the context ends or a part of the mesh fails.
+func (f *folder) follow(ctx context.Context, bus, schemas, gateway, rest, server <-chan error) (err error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	watched := make(chan error, 1)
-	go func() { watched <- watch(watching, options.Dir, func() { local.apply(watching) }) }()
+	go func() { watched <- watch(watching, f.dir, func() { f.apply(watching) }) }()
 	select {
 	case <-ctx.Done():
-		err = nil
 	case err = <-watched:
-	case err = <-bus.Failed():
-	case err = <-schemas.Failed():
-	case err = <-stream.gateway.Failed():
-	case err = <-stream.rest.Failed():
-	case err = <-server.failed:
+	case err = <-bus:
+	case err = <-schemas:
+	case err = <-gateway:
+	case err = <-rest:
+	case err = <-server:
 	}
-	stop()
 	return err
 }
 
@@ -127,24 +132,24 @@ func advertised(options cli.UpOptions) []string {
 	return []string{options.Advertise}
 }
 
-// readMesh reads mesh.yaml; a folder without one is a mesh by the folder's name.
-func readMesh(dir string) (contracts.Mesh, error) {
+// readMesh reads mesh.yaml, with its errors; a folder without one is a mesh by the folder's name.
+func readMesh(dir string) (contracts.Mesh, diags.List, error) {
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
-		return contracts.Mesh{}, fmt.Errorf("%s is not a folder; name the folder of a mesh, or make one with `weft init mesh`", dir)
+		return contracts.Mesh{}, nil, fmt.Errorf("%s is not a folder; name the folder of a mesh, or make one with `weft init mesh`", dir)
 	}
-	set, _, err := contracts.Load(os.DirFS(dir))
+	set, problems, err := contracts.Load(os.DirFS(dir))
 	if err != nil {
-		return contracts.Mesh{}, err
+		return contracts.Mesh{}, nil, err
 	}
 	if set.Mesh.Name == "" {
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
-			return contracts.Mesh{}, err
+			return contracts.Mesh{}, nil, err
 		}
 		set.Mesh.Name = filepath.Base(absolute)
 	}
-	return set.Mesh, nil
+	return set.Mesh, slices.DeleteFunc(problems, func(d diags.Diagnostic) bool { return d.File != "mesh.yaml" || d.Severity != diags.Error }), nil
 }
 
 // engineError names the flag or the remedy for an engine that does not start.
@@ -164,6 +169,7 @@ type folder struct {
 	control *control
 	out     io.Writer
 	pending string
+	bad     bool // the last edit was
 }
 
 // apply brings the mesh to what the folder says. A bad edit is reported and changes nothing: the last good state stays.
@@ -179,13 +185,24 @@ func (f *folder) apply(ctx context.Context) {
 	case err != nil && !plan.Problems.HasErrors():
 		f.say("The apply stopped and goes on with the next change: %v", err)
 	case plan.Problems.HasErrors():
-		for _, d := range plan.Problems {
-			f.say("%s\n    %s", d, d.Fix)
-		}
-		f.say("%d problems; nothing was changed, the last good state stays.", len(plan.Problems))
+		f.refuse(plan.Problems)
 	case !plan.Empty() || f.newlyPending(plan.Pending):
 		views.Applied(f.out, plan, outcome)
+	case f.bad:
+		f.say("The contracts are sound again; nothing is to change.")
 	}
+	f.bad = plan.Problems.HasErrors()
+}
+
+// refuse says what is wrong with an edit. Warnings are left to `weft check`.
+func (f *folder) refuse(problems diags.List) {
+	for _, d := range problems {
+		if d.Severity == diags.Error {
+			d.File = filepath.Join(f.dir, d.File)
+			f.say("%s\n    %s", d, d.Fix)
+		}
+	}
+	f.say("Nothing was changed, the last good state stays, until this is mended.")
 }
 
 // newlyPending reports whether other deletions wait than were shown last.

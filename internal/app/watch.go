@@ -39,7 +39,7 @@ func watch(ctx context.Context, dir string, changed func()) error {
 				_ = watchBelow(watcher, event.Name) // a file, or gone already: nothing to watch
 			}
 			quiet.Reset(settle)
-		case <-watcher.Errors: // an overflow: something changed
+		case <-watcher.Errors: //nolint:errcheck // an overflow: something changed
 			quiet.Reset(settle)
 		case <-quiet.C:
 			changed()

@@ -50,69 +50,46 @@ write. Exit 1 when there are errors. Nothing is sent anywhere.`,
 
 // checkPath checks a mesh, a folder within one, or one contract. Files are named relative to where the user stands.
 func checkPath(path string) (views.Checked, error) {
-	info, err := os.Stat(path)
+	info, err := stat(path)
 	if err != nil {
-		return views.Checked{}, usagef("%v", err)
+		return views.Checked{}, err
 	}
-	root, inMesh := rootAbove(path, info.IsDir())
-	if !inMesh && !info.IsDir() {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return views.Checked{}, err
-		}
-		set, problems := contracts.LoadContract(path, data)
-		problems.Add(policy.Check(set, time.Now())...)
-		return checked(set, problems.Sorted(), ""), nil
+	if _, inMesh := rootAbove(path, info.IsDir()); !inMesh && !info.IsDir() {
+		root := filepath.Dir(path)
+		set, problems, err := contracts.LoadFile(os.DirFS(root), filepath.Base(path))
+		return checked(set, problems, root, path), err
 	}
-	if !inMesh {
-		root = path
+	root, err := meshRoot(path)
+	if err != nil {
+		return views.Checked{}, err
 	}
 	set, problems, err := contracts.Load(os.DirFS(root))
 	if err != nil {
 		return views.Checked{}, err
 	}
-	problems.Add(policy.Check(set, time.Now())...)
-	return checked(set, relative(problems, root, path), root), nil
+	return checked(set, problems, root, path), nil
 }
 
-// rootAbove finds the mesh that a path lies in.
-func rootAbove(path string, dir bool) (string, bool) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return "", false
-	}
-	if !dir {
-		absolute = filepath.Dir(absolute)
-	}
-	root, ok := contracts.Root(absolute, func(name string) bool {
-		_, err := os.Stat(name)
-		return err == nil
-	})
-	if !ok {
-		return "", false
-	}
-	if here, err := os.Getwd(); err == nil {
-		if short, err := filepath.Rel(here, root); err == nil && len(short) < len(root) {
-			return short, true
-		}
-	}
-	return root, true
-}
-
-// relative names files as seen from where the user stands, and keeps the problems of the path that was asked for.
-func relative(problems diags.List, root, path string) diags.List {
-	var kept diags.List
+// checked adds what the rules say, and keeps what is about the path that was asked for. Files are named as seen from
+// where the user stands.
+func checked(set contracts.Set, problems diags.List, root, path string) views.Checked {
 	wanted, _ := filepath.Abs(path)
-	for _, d := range problems {
-		d.File = filepath.Join(root, d.File)
-		at, _ := filepath.Abs(d.File)
-		if at == wanted || strings.HasPrefix(at, strings.TrimRight(wanted, "/")+"/") {
-			kept.Add(d)
+	within := func(name string) bool {
+		at, _ := filepath.Abs(name)
+		return at == wanted || strings.HasPrefix(at, strings.TrimRight(wanted, "/")+"/")
+	}
+	result := views.Checked{Root: root, Read: os.ReadFile}
+	for _, p := range set.Products {
+		if within(filepath.Join(root, p.File)) {
+			result.Products++
 		}
 	}
-	return kept.Sorted()
-}
-
-func checked(set contracts.Set, problems diags.List, root string) views.Checked {
-	return views.Checked{Problems: problems, Products: len(set.Products), Read: func(name string) ([]byte, error) { return os.ReadFile(name) }, Root: root}
+	problems.Add(policy.Check(set, time.Now())...)
+	for _, d := range problems {
+		if d.File = filepath.Join(root, d.File); within(d.File) {
+			result.Problems.Add(d)
+		}
+	}
+	result.Problems = result.Problems.Sorted()
+	return result
 }

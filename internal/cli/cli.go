@@ -34,6 +34,11 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+func isUsage(err error) bool {
+	var usage usageError
+	return errors.As(err, &usage)
+}
+
 // Run executes one command line and gives its exit code.
 func Run(ctx context.Context, streams Streams, services Services, args []string) int {
 	root := rootCommand(streams, services)
@@ -43,6 +48,7 @@ func Run(ctx context.Context, streams Streams, services Services, args []string)
 
 func exitCode(streams Streams, err error) int {
 	var usage usageError
+	var answer problemDetails
 	switch {
 	case err == nil:
 		return ExitDone
@@ -51,6 +57,9 @@ func exitCode(streams Streams, err error) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(streams.Err, "weft: %v\n", err)
 		return ExitUsage
+	case errors.As(err, &answer) && answer.Status < 500:
+		fmt.Fprintf(streams.Err, "weft: %v\n", err)
+		return answer.exitCode()
 	}
 	fmt.Fprintf(streams.Err, "weft: %v\n", err)
 	return ExitFailed

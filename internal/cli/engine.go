@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func engineCommand(streams Streams, services Services) *cobra.Command {
@@ -52,6 +53,12 @@ func engineFlinkCommand(streams Streams, services Services) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return services.EngineFlink(cmd.Context(), options) },
 	}
 	flags := cmd.Flags()
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "listen" { // as the other engines call theirs
+			name = "gateway"
+		}
+		return pflag.NormalizedName(name)
+	})
 	flags.StringVar(&options.Gateway, "gateway", "127.0.0.1:8084", "address of the SQL gateway; port 0 picks a free one")
 	flags.StringVar(&options.REST, "rest", "127.0.0.1:8085", "address of the REST API of jobs")
 	flags.StringVar(&options.Data, "data", ".weft/flink", "data directory")

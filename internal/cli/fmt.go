@@ -35,7 +35,7 @@ func fmtCommand(streams Streams) *cobra.Command {
 			changed := 0
 			for _, name := range names {
 				would, err := formatFile(name, check, derived)
-				if errors.Is(err, format.ErrUnsure) {
+				if errors.Is(err, format.ErrUnsure) || errors.Is(err, format.ErrUnderived) {
 					fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
 					continue
 				}
@@ -61,9 +61,9 @@ func fmtCommand(streams Streams) *cobra.Command {
 
 // contractFiles lists the contracts below a path.
 func contractFiles(path string) ([]string, error) {
-	info, err := os.Stat(path)
+	info, err := stat(path)
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, err
 	}
 	if !info.IsDir() {
 		return []string{path}, nil

@@ -60,7 +60,10 @@ func inferFields(streams Streams, path string, check bool) error {
 		}
 	}
 	if problems.HasErrors() {
-		if err := views.Diagnostics(streams.Err, "text", checked(set, relative(problems, root, path), root)); err != nil {
+		for i := range problems {
+			problems[i].File = filepath.Join(root, problems[i].File)
+		}
+		if err := views.Diagnostics(streams.Err, "text", views.Checked{Root: root, Read: os.ReadFile, Problems: problems.Sorted()}); err != nil {
 			return err
 		}
 		return errProblems

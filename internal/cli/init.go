@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -134,10 +135,17 @@ func productFiles(set contracts.Set, domain, name, from, input string) (written,
 			return nil, usagef("--from sql needs a topic of this mesh to read, named by --input; there is none yet: start with --from event")
 		}
 		files[path] = queryContract(domain, name, owner, p, topic)
+		if p.Domain != domain && p.Classification != contracts.Public && !subscribes(set, domain, p.Addr) {
+			files[fmt.Sprintf("domains/%s/subscriptions/%s.yaml", domain, p.Name)] = fmt.Sprintf("product: %s\npurpose: Derive %s.\n", p.Addr, name)
+		}
 	default:
 		return nil, usagef("--from %q is not known; write event, table or sql", from)
 	}
 	return files, nil
+}
+
+func subscribes(set contracts.Set, domain string, product addrs.Product) bool {
+	return slices.ContainsFunc(set.SubscriptionsTo(product), func(s contracts.Subscription) bool { return s.Domain == domain })
 }
 
 // inputOf is the topic of the mesh that a query shall read.
@@ -146,7 +154,7 @@ func inputOf(set contracts.Set, input string) (contracts.Product, contracts.Prod
 		return set.ProductOf(addrs.Topic(input))
 	}
 	for _, p := range set.Products {
-		if p.EventTime.Field != "" && p.Transform == nil && p.Classification != contracts.Restricted {
+		if p.EventTime.Field != "" && p.Transform == nil && p.Classification != contracts.Restricted && !p.HasPII() {
 			return p, p.Topics[0], true
 		}
 	}

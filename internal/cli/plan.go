@@ -3,12 +3,8 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +12,6 @@ import (
 	"github.com/weftmesh/weft/internal/cli/views"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/plans"
-	"github.com/weftmesh/weft/internal/reconcile"
 )
 
 // planFlags are the words that plan, apply and diff share.
@@ -104,29 +99,6 @@ func parseResources(flag string, texts []string) ([]addrs.Resource, error) {
 	return list, nil
 }
 
-// meshRoot is the folder of the mesh that a folder, or a file, lies in.
-func meshRoot(dir string) (string, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return "", usagef("%v", err)
-	}
-	if !info.IsDir() {
-		dir = filepath.Dir(dir)
-	}
-	absolute, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	root, ok := contracts.Root(absolute, func(name string) bool {
-		_, err := os.Stat(name)
-		return err == nil
-	})
-	if !ok {
-		return dir, nil
-	}
-	return root, nil
-}
-
 func planCommand(streams Streams) *cobra.Command {
 	var flags planFlags
 	var out string
@@ -183,152 +155,4 @@ func (f *planFlags) show(streams Streams, plan plans.Plan) error {
 		return views.Plan(streams.Out, plan)
 	}
 	return usagef("--format %q is not known; write text or json", f.format)
-}
-
-func diffCommand(streams Streams) *cobra.Command {
-	var flags planFlags
-	cmd := &cobra.Command{
-		Use:   "diff [DIR]",
-		Short: "Show where the world differs from the contracts; exit 1 if it does",
-		Args:  words(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, _, err := flags.plan(cmd.Context(), args)
-			if err != nil {
-				return err
-			}
-			if err := flags.show(streams, plan); err != nil {
-				return err
-			}
-			if plan.Drifted() {
-				return errProblems
-			}
-			return nil
-		},
-	}
-	flags.register(cmd)
-	return cmd
-}
-
-// planFile is a plan as it is kept: with the files that it was made from, so that apply makes what was reviewed.
-type planFile struct {
-	Plan    plans.Plan  `json:"plan"`
-	Request PlanRequest `json:"request"`
-}
-
-func writePlan(name string, plan plans.Plan, request PlanRequest) error {
-	request.Hash = plan.Hash
-	text, err := json.MarshalIndent(planFile{plan, request}, "", " ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, append(text, '\n'), 0o600)
-}
-
-func readPlan(name string) (planFile, error) {
-	var file planFile
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return file, usagef("%v", err)
-	}
-	if err := json.Unmarshal(text, &file); err != nil || file.Plan.Hash == "" {
-		return file, usagef("%s is not a plan that `weft plan --out` wrote", name)
-	}
-	if file.Plan.Format != plans.Format {
-		return file, usagef("%s was written by another version of Weft (format %d, here %d); plan again", name, file.Plan.Format, plans.Format)
-	}
-	return file, nil
-}
-
-func applyCommand(streams Streams) *cobra.Command {
-	var flags planFlags
-	cmd := &cobra.Command{
-		Use:   "apply [DIR | PLAN]",
-		Short: "Make the changes of a plan, or of what the plan is now",
-		Args:  words(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return flags.apply(cmd.Context(), streams, args)
-		},
-	}
-	flags.register(cmd)
-	return cmd
-}
-
-func (f *planFlags) apply(ctx context.Context, streams Streams, args []string) error {
-	request, server, err := f.applyRequest(args)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(request)
-	if err != nil {
-		return err
-	}
-	body, err := server.stream(ctx, "POST", "/v1/applies", strings.NewReader(string(text)))
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	return f.follow(streams, body)
-}
-
-func (f *planFlags) applyRequest(args []string) (PlanRequest, *remote, error) {
-	if len(args) == 1 {
-		if info, err := os.Stat(args[0]); err == nil && !info.IsDir() {
-			file, err := readPlan(args[0])
-			if err != nil {
-				return PlanRequest{}, nil, err
-			}
-			if err := f.pickServer(file.Request.Files); err != nil {
-				return PlanRequest{}, nil, err
-			}
-			return file.Request, f.server.open(), nil
-		}
-	}
-	return f.request(args)
-}
-
-// ApplyEvent is one line of the answer to an apply: progress, and last what was reached.
-type ApplyEvent struct {
-	Progress *ApplyProgress     `json:"progress,omitempty"`
-	Plan     *plans.Plan        `json:"plan,omitempty"`
-	Outcome  *reconcile.Outcome `json:"outcome,omitempty"`
-	Error    string             `json:"error,omitempty"`
-}
-
-// ApplyProgress is one change that was made or failed.
-type ApplyProgress = views.ApplyProgress
-
-// follow shows an apply as it goes, and ends with its error.
-func (f *planFlags) follow(streams Streams, body io.Reader) error {
-	decoder := json.NewDecoder(body)
-	for {
-		var event ApplyEvent
-		if err := decoder.Decode(&event); err != nil {
-			return errors.New("the server ended the answer before the apply was done; apply again, it goes on from where it is")
-		}
-		switch {
-		case event.Progress != nil && f.format == "text":
-			views.Progress(streams.Out, *event.Progress)
-		case event.Outcome != nil:
-			return f.finish(streams, event)
-		}
-	}
-}
-
-func (f *planFlags) finish(streams Streams, event ApplyEvent) error {
-	if f.format == "json" {
-		encoder := json.NewEncoder(streams.Out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(event); err != nil {
-			return err
-		}
-	} else if event.Plan != nil {
-		views.Applied(streams.Out, *event.Plan, *event.Outcome)
-	}
-	switch {
-	case event.Error == "":
-		return nil
-	case event.Plan != nil && event.Plan.Problems.HasErrors():
-		return errProblems
-	}
-	return errors.New(event.Error)
 }

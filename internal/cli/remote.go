@@ -94,6 +94,14 @@ func (p problemDetails) Error() string {
 	return text
 }
 
+// exitCode tells what the server refuses (who may not, what has moved since) from what was asked wrongly.
+func (p problemDetails) exitCode() int {
+	if p.Status == http.StatusForbidden || p.Status == http.StatusConflict {
+		return ExitProblems
+	}
+	return ExitUsage
+}
+
 // call sends a request with a JSON body (nil for none) and reads the JSON answer into into (nil to drop it). It is
 // bounded by half a minute.
 func (r *remote) call(ctx context.Context, method, path string, body, into any) error {

@@ -17,6 +17,11 @@ DIR now and whenever a file changes. Everything listens on loopback and is kept 
 			if len(args) == 1 {
 				options.Dir = args[0]
 			}
+			if _, inMesh := rootAbove(options.Dir, true); !inMesh {
+				if _, err := contractsBelow(options.Dir); isUsage(err) {
+					return err
+				}
+			}
 			return services.Up(cmd.Context(), options)
 		},
 	}

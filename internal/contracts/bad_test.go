@@ -2,14 +2,14 @@ package contracts_test
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/weftmesh/weft/internal/contracts"
-	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/contracts/contractstest"
+	"github.com/weftmesh/weft/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected problems")
@@ -27,41 +27,10 @@ func TestBadContracts(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, problems := contracts.LoadContract("data-contract.yaml", data)
-			golden(t, strings.TrimSuffix(file, ".yaml")+".want", listed(problems))
+			golden.Compare(t, strings.TrimSuffix(file, ".yaml")+".want", contractstest.Listed(problems), *update)
 			if !problems.HasErrors() {
 				t.Error("no error was found")
 			}
 		})
-	}
-}
-
-// listed is a list of problems as the .want files hold it: what is wrong, then what to do.
-func listed(problems diags.List) string {
-	var b strings.Builder
-	for _, d := range problems {
-		fmt.Fprintf(&b, "%s\n", d)
-		for _, text := range []string{d.Detail, d.Fix} {
-			if text != "" {
-				fmt.Fprintf(&b, "    %s\n", text)
-			}
-		}
-	}
-	return b.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil { //nolint:gosec // read by everybody
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s\n got:\n%s\nwant:\n%s", name, got, want)
 	}
 }

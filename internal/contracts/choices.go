@@ -153,6 +153,8 @@ func (d *derivation) boundTopic() {
 			"Add managed: false, or leave the name out: topics are named after domain, entity, version and event.")
 	case t.Name == "" && !managed:
 		d.problem("topic.managed", RuleCombination, "managed: false needs the name of the topic", "Write topic: {name: NAME, managed: false}.")
+	case !managed && (t.Partitions != 0 || t.Replication != 0 || len(t.Config) > 0):
+		d.problem("topic", RuleCombination, "topic sets partitions, replication or config of a topic that is never changed (managed: false)", "Leave them out, or let Weft make the topic.")
 	case t.Name != "" && len(d.p.Events) > 1:
 		d.problem("topic.name", RuleCombination, "a product with several events cannot be bound to one topic", "Bind each event: events: {created: {topic: {name: NAME, managed: false}}}.")
 	}

@@ -3,6 +3,7 @@ package contracts
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"slices"
@@ -68,41 +69,37 @@ func (d *derivation) bounds(at string, f Field, t schemas.Type) {
 
 // defaultFault says what keeps a value from being the default of a type; "" for nothing.
 func defaultFault(value any, f Field, t schemas.Type) string {
-	ok := true
-	switch t.Kind {
-	case schemas.String, schemas.UUID:
-		_, ok = value.(string)
-	case schemas.Boolean:
-		_, ok = value.(bool)
-	case schemas.Int:
-		n, whole := value.(int64)
-		ok = whole && n >= -1<<31 && n < 1<<31
-	case schemas.Long, schemas.Date, schemas.Time, schemas.Timestamp:
-		_, ok = value.(int64)
-	case schemas.Float, schemas.Double:
-		_, whole := value.(int64)
-		_, fraction := value.(float64)
-		ok = whole || fraction
-	case schemas.Enum:
-		symbol, text := value.(string)
-		if text && !slices.Contains(f.Values.Symbols, symbol) {
-			return "is not one of its values"
-		}
-		ok = text
-	case schemas.Array:
-		items, list := value.([]any)
-		ok = list && len(items) == 0
-	case schemas.Map:
-		members, object := value.(map[string]any)
-		ok = object && len(members) == 0
-	default:
+	symbol, text := value.(string)
+	switch fits, possible := defaults[t.Kind]; {
+	case !possible:
 		return fmt.Sprintf("is not possible for type %s", t.Kind)
-	}
-	if !ok {
+	case !fits(value):
 		return "does not fit its type " + t.String()
+	case t.Kind == schemas.Enum && text && !slices.Contains(f.Values.Symbols, symbol):
+		return "is not one of its values"
 	}
 	return ""
 }
+
+// defaults tell of each kind that can have a default whether a value fits it.
+var defaults = map[schemas.Kind]func(any) bool{
+	schemas.String: is[string], schemas.UUID: is[string], schemas.Enum: is[string], schemas.Boolean: is[bool],
+	schemas.Int: func(v any) bool {
+		n, whole := v.(int64)
+		return whole && n >= math.MinInt32 && n <= math.MaxInt32
+	},
+	schemas.Long: is[int64], schemas.Date: is[int64], schemas.Time: is[int64], schemas.Timestamp: is[int64],
+	schemas.Float: isNumber, schemas.Double: isNumber,
+	schemas.Array: func(v any) bool { items, list := v.([]any); return list && len(items) == 0 },
+	schemas.Map:   func(v any) bool { members, object := v.(map[string]any); return object && len(members) == 0 },
+}
+
+func is[T any](v any) bool {
+	_, ok := v.(T)
+	return ok
+}
+
+func isNumber(v any) bool { return is[int64](v) || is[float64](v) }
 
 // limits checks numbers of the SLA that could not be meant.
 func (d *derivation) limits() {
@@ -118,7 +115,4 @@ func (d *derivation) limits() {
 }
 
 // faulty reports whether a problem stands at the place of a path already.
-func (d *derivation) faulty(path string) bool {
-	at := d.p.At(path)
-	return slices.ContainsFunc(d.problems, func(p diagnostic) bool { return p.Range == at })
-}
+func (d *derivation) faulty(path string) bool { return d.faultAt(d.p.At(path)) }

@@ -127,6 +127,9 @@ func (d *derivation) registryAgrees(what, path, contract string) {
 	}
 }
 
+// maxEvents bounds the topics of one product.
+const maxEvents = 100
+
 // events checks the event types, and makes one where there is none.
 func (d *derivation) events() {
 	if len(d.p.Events) == 0 && !d.p.Has("events") {
@@ -135,6 +138,10 @@ func (d *derivation) events() {
 	}
 	if len(d.p.Events) == 0 && !d.faulty("events") {
 		d.problem("events", RuleMissing, "events is empty", "Name at least one event, or leave events out: it is then changed.")
+	}
+	if n := len(d.p.Events); n > maxEvents {
+		d.problem("events", RuleField, fmt.Sprintf("the product has %d events; %d are the most", n, maxEvents), "Make it several products.")
+		d.p.Events = d.p.Events[:maxEvents]
 	}
 	seen := map[string]bool{}
 	for i, e := range d.p.Events {

@@ -52,6 +52,11 @@ func (d *derivation) fieldList(path string, fields []Field) {
 		seen[f.Name] = true
 		d.field(at, f)
 	}
+	for i, f := range fields {
+		if f.RenamedFrom != f.Name && seen[f.RenamedFrom] && f.RenamedFrom != "" {
+			d.problem(fmt.Sprintf("%s[%d].renamed_from", path, i), RuleField, fmt.Sprintf("field %s is renamed from %s, which is still there", f.Name, f.RenamedFrom), "Remove the old field, or leave renamed_from out.")
+		}
+	}
 }
 
 // field checks a field, or an array's items or a map's values, which have no name.
@@ -118,9 +123,11 @@ func (d *derivation) completion(at string, f Field, kind schemas.Kind) {
 	need(kind == schemas.RecordOf && len(f.Fields) == 0, "a record without fields", "Write fields: and the record's own fields.")
 	need(kind != schemas.Array && kind != schemas.Map && f.Items != nil, "items is for arrays", "Write type: array, or leave items out.")
 	need(kind != schemas.RecordOf && len(f.Fields) > 0, "fields is for records", "Write type: record, or leave fields out.")
-	for i, s := range symbols {
-		need(slices.Contains(symbols[:i], s), fmt.Sprintf("value %s is listed twice", s), "Keep one.")
+	written := map[string]bool{}
+	for _, s := range symbols {
+		need(written[s], fmt.Sprintf("value %s is listed twice", s), "Keep one.")
 		need(d.p.Schema.Type == Avro && !fieldName.MatchString(s), fmt.Sprintf("value %q cannot be a symbol in Avro", s), "Use letters, digits and underscores, not starting with a digit.")
+		written[s] = true
 	}
 }
 
@@ -137,17 +144,25 @@ func (d *derivation) fieldChoices(at string, f Field) {
 	if f.Format != "" && !slices.Contains(Formats, f.Format) {
 		d.badChoice(at+".format", f.Format, Formats)
 	}
-	if f.From != nil && f.From.Unit != "" && !slices.Contains([]string{"s", "ms", "us", "ns"}, f.From.Unit) {
-		d.badChoice(at+".from.unit", f.From.Unit, []string{"s", "ms", "us", "ns"})
-	}
-	if f.From != nil && d.p.Source == nil && d.p.Ingest != Gated {
-		d.problem(at+".from", RuleCombination, fmt.Sprintf("field %s has from, and the product has no source", f.Name), "Add source: or ingest: gated, or leave from out.")
-	}
+	d.origin(at, f)
 	if f.PII && f.Declassify != nil {
 		d.problem(at+".declassify", RuleCombination, fmt.Sprintf("field %s is marked as personal data and declassified", f.Name), "Keep one of the two.")
 	}
 	if f.Declassify != nil && (f.Declassify.Reason == "" || f.Declassify.By == "") {
 		d.problem(at+".declassify", RuleMissing, fmt.Sprintf("field %s is declassified without a reason and a name", f.Name), "Write declassify: {reason: WHY, by: WHO}.")
+	}
+}
+
+// origin checks what a field says of where it was or comes from.
+func (d *derivation) origin(at string, f Field) {
+	if f.RenamedFrom != "" && f.RenamedFrom == f.Name {
+		d.problem(at+".renamed_from", RuleField, fmt.Sprintf("field %s is renamed from itself", f.Name), "Write the name that it had before, or leave renamed_from out.")
+	}
+	if f.From != nil && f.From.Unit != "" && !slices.Contains([]string{"s", "ms", "us", "ns"}, f.From.Unit) {
+		d.badChoice(at+".from.unit", f.From.Unit, []string{"s", "ms", "us", "ns"})
+	}
+	if f.From != nil && d.p.Source == nil && d.p.Ingest != Gated {
+		d.problem(at+".from", RuleCombination, fmt.Sprintf("field %s has from, and the product has no source", f.Name), "Add source: or ingest: gated, or leave from out.")
 	}
 }
 
@@ -161,10 +176,10 @@ func (f Field) schema() schemas.Field {
 	if symbol, ok := f.Default.(string); ok && t.Kind == schemas.Enum {
 		t.Default = symbol
 	}
-	switch {
-	case t.Kind == schemas.Array || t.Kind == schemas.Map:
+	switch t.Kind {
+	case schemas.Array, schemas.Map:
 		t.Items = f.member()
-	case t.Kind == schemas.RecordOf:
+	case schemas.RecordOf:
 		for _, inner := range f.Fields {
 			t.Fields = append(t.Fields, inner.schema())
 		}

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"path"
 
-	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/schemas"
 )
-
-type diagnostic = diags.Diagnostic
 
 // fieldsFromFile takes the fields from schema.file; the contract's own list then annotates them.
 func (d *derivation) fieldsFromFile() {

@@ -13,8 +13,12 @@ import (
 // Input is a product that a transform reads, and where its SQL names it.
 type Input struct {
 	Product Product
+	Name    string // as the SQL writes it: a topic, or domain.product
 	At      diags.Range
 }
+
+// maxTableProblems is how many wrong tables of one query are told.
+const maxTableProblems = 50
 
 // Inputs finds the products that a product's transform reads. SQL names a topic, or a product as domain.product or
 // domain.entity, of which the newest active major version is meant.
@@ -33,6 +37,9 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 	}
 	var inputs []Input
 	for _, table := range tables {
+		if len(problems) == maxTableProblems {
+			break
+		}
 		found, ok := s.named(table.Name)
 		switch {
 		case !ok:
@@ -40,7 +47,7 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 		case found.Addr == p.Addr:
 			report(table.Position, RuleReference, fmt.Sprintf("%s reads itself", p.Addr), "Read another product.")
 		default:
-			inputs = append(inputs, Input{found, p.SQLAt(table.Position)})
+			inputs = append(inputs, Input{found, table.Name, p.SQLAt(table.Position)})
 		}
 	}
 	return inputs, problems

@@ -66,10 +66,17 @@ func (d *derivation) askForKey(ids []string) {
 	d.ask(RuleKey, summary, fix)
 }
 
+// maxKey bounds the fields of a key.
+const maxKey = 50
+
 func (d *derivation) checkKey() {
 	p := &d.p
 	if len(p.Key) == 0 && p.Kind == KindState {
 		d.problem("key", RuleKey, "a product of kind state needs a key: its topic keeps the latest row of each", "Name the field that identifies a row.")
+	}
+	if n := len(p.Key); n > maxKey {
+		d.problem("key", RuleKey, fmt.Sprintf("the key has %d fields; %d are the most", n, maxKey), "Name the fields that identify a record.")
+		p.Key = p.Key[:maxKey]
 	}
 	for i, name := range p.Key {
 		path := "key"

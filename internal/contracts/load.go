@@ -39,7 +39,17 @@ func Load(fsys fs.FS) (Set, diags.List, error) {
 	return set, problems.Sorted(), nil
 }
 
-// LoadContract reads one contract by itself.
+// LoadFile reads one contract by itself, and the files that it names, in a folder.
+func LoadFile(fsys fs.FS, name string) (Set, diags.List, error) {
+	parts, err := readAll(fsys, []file{{path: name, kind: contractFile}})
+	if err != nil {
+		return Set{}, nil, err
+	}
+	set, problems := assemble(fsys, parts)
+	return set, problems.Sorted(), nil
+}
+
+// LoadContract reads one contract by itself, without the files that it names.
 func LoadContract(name string, data []byte) (Set, diags.List) {
 	only := decode(file{path: name, kind: contractFile}, data)
 	set, problems := assemble(nil, []part{only})

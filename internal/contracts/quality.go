@@ -72,17 +72,25 @@ func (d *derivation) memory(path string, c Check) {
 	if c.Within != 0 && len(c.Unique) == 0 {
 		d.problem(path+".within", RuleCombination, "within is for unique", "Write unique: and the fields, or leave within out.")
 	}
+	if c.Within == 0 && d.p.Has(path+".within") && !d.faulty(path+".within") {
+		d.problem(path+".within", RuleField, "within is zero, so nothing is remembered", "Write how long, as in 1h.")
+	}
 	if c.References != nil && (c.References.Field == "" || c.References.Product == "") {
 		d.problem(path+".references", RuleMissing, "references does not name both a field and a product", "Write references: {field: carrier, product: logistics/carrier/v1, key: carrier_id}.")
 	}
-	switch r := c.Rows; {
+	d.rows(path+".rows", c.Rows)
+}
+
+// rows checks a bound on how many records arrive.
+func (d *derivation) rows(path string, r *Rows) {
+	switch {
 	case r == nil:
 	case r.Per == 0:
-		d.problem(path+".rows", RuleMissing, "rows does not say in what time", "Write per: and how long, as in rows: {min: 10, per: 5m}.")
+		d.problem(path, RuleMissing, "rows does not say in what time", "Write per: and how long, as in rows: {min: 10, per: 5m}.")
 	case r.Min < 0 || r.Max < 0 || r.Min == 0 && r.Max == 0:
-		d.problem(path+".rows", RuleField, "rows bounds nothing", "Write min:, max: or both, greater than zero.")
+		d.problem(path, RuleField, "rows bounds nothing", "Write min:, max: or both, greater than zero.")
 	case r.Max > 0 && r.Min > r.Max:
-		d.problem(path+".rows.min", RuleField, fmt.Sprintf("rows: min %d is greater than max %d", r.Min, r.Max), "Swap them.")
+		d.problem(path+".min", RuleField, fmt.Sprintf("rows: min %d is greater than max %d", r.Min, r.Max), "Swap them.")
 	}
 }
 

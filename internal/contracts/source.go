@@ -73,3 +73,10 @@ func (d *derivation) rawTopic(s *TopicSource) {
 		d.badChoice(path+".framing", s.Framing, SourceFramings)
 	}
 }
+
+// ownTopic refuses a raw topic that is the product's own.
+func (d *derivation) ownTopic(t ProductTopic) {
+	if s := d.p.Source; s != nil && s.Topic != nil && s.Topic.Name == string(t.Name) {
+		d.problem("source.topic.name", RuleCombination, fmt.Sprintf("source.topic %s is the product's own topic", t.Name), "Name the raw topic that the product is made from.")
+	}
+}

@@ -30,8 +30,9 @@ func (d *derivation) topic(i int, event Event) ProductTopic {
 		t.Name = addrs.Topic(settings.Name)
 	}
 	d.topicName(i, t, settings)
+	d.ownTopic(t)
 	d.partitions(&t, settings)
-	t.Value = d.record(event, t.Fields, p.EventPath(i)+".fields")
+	t.Value = d.record(event, t.Fields)
 	t.ValueText = d.valueText(t.Value)
 	t.Key = d.keyRecord(t.Fields, event)
 	if p.Transform != nil && p.Schema.Type == Avro {
@@ -84,7 +85,7 @@ func merge(product, event Topic) Topic {
 func (d *derivation) partitions(t *ProductTopic, settings Topic) {
 	defaults := d.set.Mesh.Defaults
 	for path, n := range map[string]int{"topic.partitions": settings.Partitions, "topic.replication": settings.Replication} {
-		if n < 0 || n > 10000 {
+		if n < 0 || n > 10000 || n == 0 && d.p.Has(path) && !d.faulty(path) {
 			d.problem(path, RuleField, fmt.Sprintf("%s: %d is out of range", path, n), "Write 1 to 10000.")
 		}
 	}
@@ -92,7 +93,7 @@ func (d *derivation) partitions(t *ProductTopic, settings Topic) {
 	fill(&t.Replication, defaults.Replication)
 }
 
-func (d *derivation) record(event Event, fields []Field, eventPath string) schemas.Record {
+func (d *derivation) record(event Event, fields []Field) schemas.Record {
 	p := &d.p
 	name, namespace := p.Schema.Name, p.Schema.Namespace
 	if name == "" {

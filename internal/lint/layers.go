@@ -80,14 +80,14 @@ func rows() []Row {
 }
 
 func vocabulary() []string {
-	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "eventually"}
+	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "eventually", "golden"}
 }
 
 func domain() []string {
 	return []string{"contracts", "transforms", "codecs", "masks", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"}
 }
 
-// pure are the packages that read nothing but their arguments: eventually, which waits, is none.
+// pure are the packages that read nothing but their arguments: eventually, which waits, and golden, which reads files, are none.
 func pure() []string {
 	return append([]string{"addrs", "diags", "schemas", "rows", "flinksql"}, domain()...)
 }

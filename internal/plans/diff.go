@@ -148,7 +148,11 @@ func (d *differ) problem(r resources.Resource, rule, summary, fix string) {
 func (d *differ) deletions() {
 	for _, addr := range slices.SortedFunc(maps.Keys(d.Owned), addrs.Resource.Compare) {
 		owner, seen := d.Owned[addr], d.Observed[addr]
-		if _, wanted := d.Desired.Lookup(addr); wanted || !seen.Exists() || !d.Domains(owner.Domain) {
+		if _, wanted := d.Desired.Lookup(addr); wanted || !d.Domains(owner.Domain) {
+			continue
+		}
+		if !seen.Exists() {
+			d.plan.Gone = append(d.plan.Gone, addr)
 			continue
 		}
 		if !d.AllowDelete[addr] {

@@ -72,6 +72,7 @@ type Plan struct {
 	Environment string             `json:"environment"`
 	Changes     []Change           `json:"changes"`
 	Pending     []Pending          `json:"pending,omitempty"`
+	Gone        []addrs.Resource   `json:"gone,omitempty"` // Weft's, wanted by no file, and no longer there: to be forgotten
 	Products    []Product          `json:"products"`
 	NotYet      []resources.NotYet `json:"not_yet,omitempty"`
 	Problems    diags.List         `json:"problems,omitempty"`

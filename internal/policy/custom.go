@@ -13,6 +13,9 @@ import (
 	"github.com/weftmesh/weft/internal/diags"
 )
 
+// ruleForm is the rule that policies themselves are held against.
+const ruleForm = "policy-form"
+
 // costLimit bounds what one evaluation of a rule may take.
 const costLimit = 1_000_000
 
@@ -41,26 +44,28 @@ type customRule struct {
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
-func (c *customRule) problem(path, rule, summary, fix string) {
-	*c.into = append(*c.into, finding{problem: diags.Diagnostic{Severity: diags.Error, Rule: rule, Range: c.policy.At(path), Summary: summary, Fix: fix}})
+func (c *customRule) problem(path, summary, fix string) {
+	*c.into = append(*c.into, finding{problem: diags.Diagnostic{Severity: diags.Error, Rule: ruleForm, Range: c.policy.At(path), Summary: summary, Fix: fix}})
 }
 
 func (c *customRule) run(env *cel.Env) {
-	const rule = "policy-form"
 	p := c.policy
-	if !ruleName.MatchString(p.Rule) {
-		c.problem("rule", rule, fmt.Sprintf("rule %q is not a name", p.Rule), "Use lower-case letters, digits and hyphens.")
+	if p.Rule == "" {
+		c.problem("", "the policy has no name", "Write rule: and a name, as in no-free-text-pii.")
+	} else if !ruleName.MatchString(p.Rule) {
+		c.problem("rule", fmt.Sprintf("rule %q is not a name", p.Rule), "Use lower-case letters, digits and hyphens.")
 	}
 	if _, taken := Lookup(p.Rule); taken {
-		c.problem("rule", rule, fmt.Sprintf("rule %s is built in", p.Rule), "Give it another name; built-in rules can be waived, not replaced.")
+		c.problem("rule", fmt.Sprintf("rule %s is built in", p.Rule), "Give it another name; built-in rules can be waived, not replaced.")
 	}
 	if p.Enforce != "" && p.Enforce != "must" && p.Enforce != "should" {
-		c.problem("enforce", rule, fmt.Sprintf("enforce: %q is not known", p.Enforce), "Write must or should.")
+		c.problem("enforce", fmt.Sprintf("enforce: %q is not known", p.Enforce), "Write must or should.")
 	}
+	c.waivable()
 	where := c.compile(env, "where", p.Where)
 	check := c.compile(env, "check", p.Check)
 	if p.Check == "" {
-		c.problem("", rule, fmt.Sprintf("rule %s has no check", p.Rule), "Write check: and a CEL expression that is true for good contracts.")
+		c.problem("", "the policy has no check", "Write check: and a CEL expression that is true for good contracts.")
 	}
 	if check == nil || p.Where != "" && where == nil {
 		return
@@ -73,6 +78,16 @@ func (c *customRule) run(env *cel.Env) {
 	c.test(where, check)
 }
 
+func (c *customRule) waivable() {
+	w := c.policy.Waivable
+	if w.By != "" && w.By != waivedByDomain && w.By != waivedByGovernance {
+		c.problem("waivable.by", fmt.Sprintf("waivable.by: %q is not known", w.By), "Write domain or governance.")
+	}
+	if w.Max == 0 && c.policy.Has("waivable.max") {
+		c.problem("waivable.max", "waivable.max is zero, so nothing could be waived", "Write how long, as in 90d.")
+	}
+}
+
 func (c *customRule) compile(env *cel.Env, path, text string) cel.Program {
 	if text == "" {
 		return nil
@@ -80,12 +95,12 @@ func (c *customRule) compile(env *cel.Env, path, text string) cel.Program {
 	ast, issues := env.Compile(text)
 	if issues.Err() != nil {
 		first, _, _ := strings.Cut(issues.Err().Error(), "\n")
-		c.problem(path, "policy-form", fmt.Sprintf("%s of rule %s is no CEL: %s", path, c.policy.Rule, strings.TrimPrefix(first, "ERROR: <input>:")), "Check names and quotes; contract.<key> and contract.allFields can be asked for.")
+		c.problem(path, fmt.Sprintf("%s of rule %s is no CEL: %s", path, c.policy.Rule, strings.TrimPrefix(first, "ERROR: <input>:")), "Check names and quotes; contract.<key> and contract.allFields can be asked for.")
 		return nil
 	}
 	program, err := env.Program(ast, cel.CostLimit(costLimit))
 	if err != nil {
-		c.problem(path, "policy-form", fmt.Sprintf("%s of rule %s cannot be run: %v", path, c.policy.Rule, err), "Simplify it.")
+		c.problem(path, fmt.Sprintf("%s of rule %s cannot be run: %v", path, c.policy.Rule, err), "Simplify it.")
 		return nil
 	}
 	return program
@@ -148,8 +163,12 @@ func (c *customRule) test(where, check cel.Program) {
 		if err == nil && applies {
 			ok, err = holds(check, facts)
 		}
-		if err != nil || ok != test.Pass {
-			c.problem(fmt.Sprintf("tests[%d]", i), "policy-form", fmt.Sprintf("test %q of rule %s fails: passes %t, expected %t", test.Name, c.policy.Rule, ok && err == nil, test.Pass), "Mend the rule or the test.")
+		at := fmt.Sprintf("tests[%d]", i)
+		switch {
+		case err != nil:
+			c.problem(at, fmt.Sprintf("test %q of rule %s cannot be run: %v", test.Name, c.policy.Rule, err), "Give the test's contract all keys that the rule asks for, or mend the rule.")
+		case ok != test.Pass:
+			c.problem(at, fmt.Sprintf("test %q of rule %s fails: pass is %t, expected is %t", test.Name, c.policy.Rule, ok, test.Pass), "Mend the rule or the test.")
 		}
 	}
 }

@@ -16,7 +16,7 @@ func fields() []Rule {
 		{"money-as-float", should, "Amounts are decimals: 0.1 + 0.2 is not 0.3 in floating point.", "{name: amount, type: double}", "{name: amount, type: \"decimal(12,2)\"}", moneyAsFloat},
 		{"enum-default", diags.Info, "An enum with a default can get new values in a minor version; one without can not.", "{name: status, type: enum, values: [created]}", "{name: status, type: enum, values: [created], default: created}", enumDefault},
 		{"field-names", should, "The fields of a product are written in one way.", "orderId beside order_id", "order_id", fieldNames},
-		{"microseconds", must, "Flink's Avro format reads milliseconds alone: jobs take and give no timestamp(6).", "{name: at, type: timestamp(6)} of a transform's product", "{name: at, type: timestamp}", microseconds},
+		{"compatibility", must, "A new schema is held against the old ones: without a level any change would go through.", "schema: {compatibility: none}", "schema: {compatibility: full_transitive}", compatibility},
 		{"avro-names", must, "No two types of a schema have one name.", "record Changed with fields a_b (enum) and aB (enum)", "names that differ in more than underscores", avroNames},
 	}
 }
@@ -85,19 +85,6 @@ func fieldNames(r *run) {
 	})
 }
 
-func microseconds(r *run) {
-	r.eachProduct(func(p contracts.Product) {
-		if p.Transform == nil {
-			return
-		}
-		for _, f := range p.AllFields() {
-			if f.Type == "timestamp(6)" {
-				r.report(p, p.At(f.Path+".type"), fmt.Sprintf("field %s has microseconds, which a job cannot write as Avro", f.Name), "Write type: timestamp.")
-			}
-		}
-	})
-}
-
 func avroNames(r *run) {
 	r.eachProduct(func(p contracts.Product) {
 		if p.Schema.Type != contracts.Avro {
@@ -111,6 +98,14 @@ func avroNames(r *run) {
 				}
 				seen[name] = true
 			}
+		}
+	})
+}
+
+func compatibility(r *run) {
+	r.eachPromising(func(p contracts.Product) {
+		if p.Schema.Compatibility == "none" {
+			r.report(p, p.At("schema.compatibility"), "compatibility none lets any new schema through, whoever reads", "Leave it out (full_transitive), write a level, or have it waived in domain.yaml.")
 		}
 	})
 }

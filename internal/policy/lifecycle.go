@@ -35,7 +35,7 @@ func deprecation(r *run) {
 		case addr == p.Addr:
 			r.report(p, p.At("successor"), fmt.Sprintf("%s names itself as its successor", p.Addr), "Name the product to read in its place.")
 		case !ok && complete(r.set):
-			r.report(p, p.At("successor"), fmt.Sprintf("successor %s is not in this mesh", addr), nameFix(p.Successor, productNames(r.set), "Name a product that is."))
+			r.report(p, p.At("successor"), fmt.Sprintf("successor %s is not in this mesh", addr), r.nameFix(p.Successor, productNames(r.set), "Name a product that is."))
 		case ok && next.Lifecycle == contracts.Deprecated:
 			r.warn(p, p.At("successor"), fmt.Sprintf("successor %s is deprecated itself", addr), "Name the product that stays.")
 		}

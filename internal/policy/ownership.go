@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ func ownership() []Rule {
 		{"owner-member", should, "A product's owner is of its domain, so that decisions stay there.", "owner: someone@elsewhere.example", "owner: a member of domain.yaml", ownerMembers},
 		{"domain-declared", must, "Each domain says who owns it, in domains/<domain>/domain.yaml.", "(no domain.yaml)", "domain: logistics\nowner: logistics-leads@example.com", domainsDeclared},
 		{"control-domain", must, "The mesh keeps its own state in the control domain; nobody else's products lie there.", "domain: platform", "domain: logistics", controlDomain},
+		{"contacts", should, "Whoever looks for help at night finds pages that open.", "contacts: {page: pager}", "contacts: {page: \"https://pager.example.com/logistics\"}", contacts},
 		{"app-known", must, "The application that writes a product is one of its domain's.", "app: wsm", "app: wms", appsKnown},
 	}
 }
@@ -32,6 +34,13 @@ func owners(r *run) {
 	for _, d := range r.set.Domains {
 		if d.Owner == "" {
 			r.report(contracts.Product{}, d.At("owner"), fmt.Sprintf("domain %s has no owner", d.Name), "Write owner: and a person's or a group's address.")
+		} else if !credibleOwner(d.Owner) {
+			r.report(contracts.Product{}, d.At("owner"), fmt.Sprintf("owner %q is not an address that anybody could write to", d.Owner), "Write a mail address, as in logistics-leads@example.com.")
+		}
+		for i, member := range d.Members {
+			if !credibleOwner(member) {
+				r.warn(contracts.Product{}, d.At(fmt.Sprintf("members[%d]", i)), fmt.Sprintf("member %q is not an address that anybody could write to", member), "Write a mail address, as in shipping-team@example.com.")
+			}
 		}
 	}
 }
@@ -77,6 +86,16 @@ func controlDomain(r *run) {
 	})
 }
 
+func contacts(r *run) {
+	for _, d := range r.set.Domains {
+		for _, c := range []struct{ path, text string }{{"contacts.page", d.Contacts.Page}, {"contacts.runbook", d.Contacts.Runbook}} {
+			if u, err := url.Parse(c.text); c.text != "" && (err != nil || u.Host == "") {
+				r.report(contracts.Product{}, d.At(c.path), fmt.Sprintf("%s %q is not a URL", c.path, c.text), "Write https://HOST/PATH.")
+			}
+		}
+	}
+}
+
 func appsKnown(r *run) {
 	r.eachProduct(func(p contracts.Product) {
 		d, ok := r.set.Domain(p.Domain)
@@ -86,7 +105,7 @@ func appsKnown(r *run) {
 		app, known := d.Apps[p.App]
 		switch {
 		case !known:
-			r.report(p, p.At("app"), fmt.Sprintf("app %s is not one of domain %s's", p.App, d.Name), nameFix(p.App, keys(d.Apps), "Add it to apps in domain.yaml."))
+			r.report(p, p.At("app"), fmt.Sprintf("app %s is not one of domain %s's", p.App, d.Name), r.nameFix(p.App, keys(d.Apps), "Add it to apps in domain.yaml."))
 		case len(app.Writes) > 0 && !slices.Contains(app.Writes, p.Name):
 			r.warn(p, p.At("app"), fmt.Sprintf("domain.yaml does not say that app %s writes %s", p.App, p.Name), fmt.Sprintf("Add %s to its writes.", p.Name))
 		}
@@ -100,12 +119,4 @@ func keys[V any](m map[string]V) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// nameFix suggests the nearest of the names that are known.
-func nameFix(name string, known []string, otherwise string) string {
-	if closest, ok := diags.Closest(name, known); ok {
-		return fmt.Sprintf("Did you mean %s?", closest)
-	}
-	return otherwise
 }

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -25,7 +26,16 @@ type run struct {
 	now      time.Time
 	rule     Rule
 	problems *found
+
+	count     map[string]int // of problems, by file
+	suggested int
 }
+
+// Limits of one rule, so that who writes a thousand wrong names waits for no thousand searches.
+const (
+	maxProblems    = 100 // of one file
+	maxSuggestions = 100
+)
 
 // found gathers problems with the product that each is about, for waivers.
 type found []finding
@@ -47,14 +57,32 @@ func (r *run) warn(p contracts.Product, at diags.Range, summary, fix string) {
 
 func (r *run) add(p contracts.Product, d diags.Diagnostic) {
 	d.Rule = r.rule.ID
+	r.count[d.File]++
+	switch n := r.count[d.File]; {
+	case n > maxProblems:
+		return
+	case n == maxProblems:
+		d.Detail = fmt.Sprintf("More than %d problems of this rule are in the file; the rest is left out.", maxProblems)
+	}
 	*r.problems = append(*r.problems, finding{p, d})
+}
+
+// nameFix suggests the nearest of the names that are known.
+func (r *run) nameFix(name string, known []string, otherwise string) string {
+	if r.suggested++; r.suggested > maxSuggestions {
+		return otherwise
+	}
+	if closest, ok := diags.Closest(name, known); ok {
+		return fmt.Sprintf("Did you mean %s?", closest)
+	}
+	return otherwise
 }
 
 // Check holds a set against every rule. now decides what has expired.
 func Check(set contracts.Set, now time.Time) diags.List {
 	var all found
 	for _, rule := range Rules() {
-		rule.check(&run{set: set, now: now, rule: rule, problems: &all})
+		rule.check(&run{set: set, now: now, rule: rule, problems: &all, count: map[string]int{}})
 	}
 	custom(set, now, &all)
 	return waived(set, now, all)

@@ -49,6 +49,8 @@ func maskType(r *run) {
 			required := f.Required || slices.Contains(p.Key, f.Name)
 			switch {
 			case !f.PII:
+			case slices.Contains(p.Key, f.Name) && slices.Contains([]string{"partial", "redact"}, f.Mask):
+				r.report(p, p.At(f.Path+".mask"), fmt.Sprintf("field %s is the key, and mask %s makes different keys equal", f.Name, f.Mask), "Write mask: hash: equal values stay equal, and others do not become so.")
 			case f.Mask == "partial" && f.Type != "string":
 				r.report(p, p.At(f.Path+".mask"), fmt.Sprintf("field %s is a %s; mask partial is for strings", f.Name, f.Type), "Write mask: hash or \"null\".")
 			case (f.Mask == "null" || f.Mask == "redact" && !text) && required:
@@ -78,17 +80,17 @@ func grantsNeeded(r *run) {
 			continue
 		}
 		about := contracts.Product{Contract: contracts.Contract{Domain: sub.Domain}}
-		clear, any, expired := granted(r, p, sub.Domain)
+		inClear, some, expired := granted(r, p, sub.Domain)
 		switch {
-		case sub.PII == contracts.PIIClear && p.HasPII() && !clear:
+		case sub.PII == contracts.PIIClear && p.HasPII() && !inClear:
 			r.report(about, sub.At("pii"), fmt.Sprintf("%s reads personal data of %s in clear without a grant%s", sub.Domain, p.Addr, expired), fmt.Sprintf("Read masked, or ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", p.Owner, sub.Domain))
-		case p.Classification == contracts.Restricted && !any:
+		case p.Classification == contracts.Restricted && !some:
 			r.report(about, sub.At("product"), fmt.Sprintf("%s is restricted, and %s has no grant%s", p.Addr, sub.Domain, expired), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", p.Owner, sub.Domain))
 		}
 	}
 }
 
-func granted(r *run, p contracts.Product, domain string) (clear, any bool, expired string) {
+func granted(r *run, p contracts.Product, domain string) (inClear, some bool, expired string) {
 	for _, g := range p.Access.Grants {
 		if g.To != domain {
 			continue
@@ -97,10 +99,10 @@ func granted(r *run, p contracts.Product, domain string) (clear, any bool, expir
 			expired = fmt.Sprintf(" (its grant ended on %s)", g.Until)
 			continue
 		}
-		any = true
-		clear = clear || g.PII == contracts.PIIClear
+		some = true
+		inClear = inClear || g.PII == contracts.PIIClear
 	}
-	return clear, any, expired
+	return inClear, some, expired
 }
 
 func grantPurpose(r *run) {
@@ -109,13 +111,13 @@ func grantPurpose(r *run) {
 			path := fmt.Sprintf("access.grants[%d]", i)
 			var missing []string
 			if g.Purpose == "" {
-				missing = append(missing, "a purpose")
+				missing = append(missing, "no purpose")
 			}
 			if g.Until.IsZero() && g.PII == contracts.PIIClear {
-				missing = append(missing, "an end")
+				missing = append(missing, "no end")
 			}
 			if len(missing) > 0 {
-				r.report(p, p.At(path), fmt.Sprintf("the grant to %s has no %s", g.To, strings.TrimPrefix(strings.TrimPrefix(strings.Join(missing, " and no "), "a "), "an ")), "Write purpose: and until:.")
+				r.report(p, p.At(path), fmt.Sprintf("the grant to %s has %s", g.To, strings.Join(missing, " and ")), "Write purpose: and until:.")
 			}
 			if !g.Until.IsZero() && r.now.After(g.Until.AddDate(0, 0, 1)) {
 				r.report(p, p.At(path+".until"), fmt.Sprintf("the grant to %s ended on %s", g.To, g.Until), "Prolong it or remove it.")

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -43,13 +44,19 @@ func slaCredible(r *run) {
 		if sla.Freshness > 0 && sla.Latency.P99 > sla.Freshness {
 			r.report(p, p.At("sla.latency"), fmt.Sprintf("latency p99 %s is longer than the freshness of %s that it is a part of", sla.Latency.P99, sla.Freshness), "Promise a longer freshness or a shorter latency.")
 		}
-		if l := sla.Latency; l.P50 > 0 && l.P95 > 0 && l.P50 > l.P95 || l.P95 > 0 && l.P99 > 0 && l.P95 > l.P99 || l.P50 > 0 && l.P99 > 0 && l.P50 > l.P99 {
+		if falling(sla.Latency) {
 			r.report(p, p.At("sla.latency"), "latencies fall where they must rise: p50, p95, p99", "Write them in rising order.")
 		}
 		if sla.Retention > 0 && sla.Freshness > 0 && sla.Retention < sla.Freshness {
 			r.report(p, p.At("sla.retention"), fmt.Sprintf("retention %s is shorter than the freshness of %s: records may be gone before they are late", sla.Retention, sla.Freshness), "Keep records longer.")
 		}
 	})
+}
+
+// falling reports whether a higher percentile is promised to be faster than a lower one.
+func falling(l contracts.Latency) bool {
+	written := slices.DeleteFunc([]contracts.Duration{l.P50, l.P95, l.P99}, func(d contracts.Duration) bool { return d == 0 })
+	return !slices.IsSorted(written)
 }
 
 func promisesOfInputs(r *run) {
@@ -83,21 +90,42 @@ func needsMet(r *run) {
 			continue
 		}
 		about := contracts.Product{Contract: contracts.Contract{Domain: sub.Domain}}
-		if need := sub.Needs.Freshness; need > 0 && (p.SLA.Freshness == 0 || p.SLA.Freshness > need) {
-			r.report(about, sub.At("needs.freshness"), fmt.Sprintf("freshness %s is needed, and %s promises %s", need, p.Addr, orNothing(p.SLA.Freshness)), fmt.Sprintf("Live with what is promised, or agree on more with %s.", p.Owner))
-		}
-		if need := sub.Needs.Availability; need > 0 && p.SLA.Availability < need {
-			r.report(about, sub.At("needs.availability"), fmt.Sprintf("availability %s is needed, and %s promises %s", need, p.Addr, p.SLA.Availability), fmt.Sprintf("Live with what is promised, or agree on more with %s.", p.Owner))
-		}
-		if need := sub.Needs.Retention; need > 0 && p.SLA.Retention > 0 && p.SLA.Retention < need {
-			r.report(about, sub.At("needs.retention"), fmt.Sprintf("retention %s is needed, and %s promises %s", need, p.Addr, p.SLA.Retention), fmt.Sprintf("Live with what is promised, or agree on more with %s.", p.Owner))
+		for _, n := range unmet(sub.Needs, p.SLA) {
+			r.report(about, sub.At("needs."+n.path), fmt.Sprintf("%s %s is needed, and %s promises %s", n.what, n.need, p.Addr, n.promised), fmt.Sprintf("Live with what is promised, or agree on more with %s.", p.Owner))
 		}
 	}
 }
 
-func orNothing(d contracts.Duration) string {
-	if d == 0 {
+// need is one need that is more than what is promised.
+type need struct{ path, what, need, promised string }
+
+func unmet(n contracts.Needs, sla contracts.SLA) []need {
+	var list []need
+	atMost := func(path, what string, needed, promised contracts.Duration) {
+		if needed > 0 && (promised == 0 || promised > needed) {
+			list = append(list, need{path, what, needed.String(), orNothing(promised != 0, promised)})
+		}
+	}
+	atLeast := func(path, what string, needed, promised contracts.Percent) {
+		if needed > promised {
+			list = append(list, need{path, what, needed.String(), orNothing(promised != 0, promised)})
+		}
+	}
+	atMost("freshness", "freshness", n.Freshness, sla.Freshness)
+	atLeast("availability", "availability", n.Availability, sla.Availability)
+	atLeast("quality", "quality", n.Quality, sla.Quality)
+	atMost("latency.p50", "latency p50", n.Latency.P50, sla.Latency.P50)
+	atMost("latency.p95", "latency p95", n.Latency.P95, sla.Latency.P95)
+	atMost("latency.p99", "latency p99", n.Latency.P99, sla.Latency.P99)
+	if n.Retention > 0 && sla.Retention > 0 && sla.Retention < n.Retention {
+		list = append(list, need{"retention", "retention", n.Retention.String(), sla.Retention.String()})
+	}
+	return list
+}
+
+func orNothing(there bool, promise fmt.Stringer) string {
+	if !there {
 		return "nothing"
 	}
-	return d.String()
+	return promise.String()
 }

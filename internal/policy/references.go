@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
@@ -11,7 +13,6 @@ import (
 func references() []Rule {
 	return []Rule{
 		{"subscription", must, "A subscription names a product that exists, an application of its own domain, fields that the product has, and a group of its own.", "product: logistics/shipmnt-events/v2", "product: logistics/shipment-events/v2", subscriptions},
-		{"quality-fields", must, "Quality checks name fields and products that exist.", "unique: [shipment]", "unique: [shipment_id]", qualityFields},
 		{"grant-domain", must, "Grants are given to domains of the mesh.", "{to: biling}", "{to: billing}", grantDomains},
 		{"writes-known", should, "Applications write products that their domain has.", "wms: {writes: [shipments]}", "wms: {writes: [shipment-events]}", writesKnown},
 		{"waiver", must, "A waiver names a rule, a product, a reason, a day on which it ends, and who gave it.", "{rule: topic-replication}", "{rule: topic-replication, product: shipment-events/v2, reason: one broker in the depot, until: 2027-03-31, by: logistics-leads@example.com}", waiverForm},
@@ -34,10 +35,12 @@ func subscriptions(r *run) {
 		p, ok := subscribed(r.set, sub)
 		_, err := addrs.ParseProduct(sub.Product)
 		switch {
+		case sub.Product == "":
+			r.report(about, sub.At(""), "the subscription names no product", "Write product: domain/product/vMAJOR.")
 		case err != nil:
 			r.report(about, sub.At("product"), "product: "+err.Error(), "Write domain/product/vMAJOR.")
 		case !ok && complete(r.set):
-			r.report(about, sub.At("product"), fmt.Sprintf("%s is not in this mesh", sub.Product), nameFix(sub.Product, productNames(r.set), "Name a product that is."))
+			r.report(about, sub.At("product"), fmt.Sprintf("%s is not in this mesh", sub.Product), r.nameFix(sub.Product, productNames(r.set), "Name a product that is."))
 		case ok && p.Lifecycle == contracts.Deprecated:
 			r.warn(about, sub.At("product"), fmt.Sprintf("%s is deprecated and gone on %s", sub.Product, p.Sunset), "Move to "+p.Successor+".")
 		}
@@ -59,7 +62,7 @@ func (r *run) subscribedFields(about contracts.Product, sub contracts.Subscripti
 	}
 	for i, name := range sub.Fields {
 		if !slices.Contains(names, name) {
-			r.report(about, sub.At(fmt.Sprintf("fields[%d]", i)), fmt.Sprintf("%s is not a field of %s", name, p.Addr), nameFix(name, names, "Name a field that it has."))
+			r.report(about, sub.At(fmt.Sprintf("fields[%d]", i)), fmt.Sprintf("%s is not a field of %s", name, p.Addr), r.nameFix(name, names, "Name a field that it has."))
 		}
 	}
 }
@@ -67,7 +70,16 @@ func (r *run) subscribedFields(about contracts.Product, sub contracts.Subscripti
 func (r *run) subscriber(about contracts.Product, sub contracts.Subscription) {
 	d, ok := r.set.Domain(sub.Domain)
 	if _, known := d.Apps[sub.App]; ok && sub.App != "" && !known {
-		r.report(about, sub.At("app"), fmt.Sprintf("app %s is not one of domain %s's", sub.App, sub.Domain), nameFix(sub.App, keys(d.Apps), "Add it to apps in domain.yaml."))
+		r.report(about, sub.At("app"), fmt.Sprintf("app %s is not one of domain %s's", sub.App, sub.Domain), r.nameFix(sub.App, keys(d.Apps), "Add it to apps in domain.yaml."))
+	}
+	if sub.App == "" {
+		r.warn(about, sub.At("product"), "the subscription does not say which application reads", "Write app: and one of apps in domain.yaml; its principal is given access.")
+	}
+	switch {
+	case sub.Group == "":
+		r.warn(about, sub.At("product"), "the subscription names no consumer group, so nobody can tell how far behind it is", fmt.Sprintf("Write group: %s.", groupFor(sub)))
+	case strings.ContainsFunc(sub.Group, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }):
+		r.report(about, sub.At("group"), fmt.Sprintf("group %q holds spaces or control characters", sub.Group), fmt.Sprintf("Write group: %s.", groupFor(sub)))
 	}
 	if sub.Purpose == "" {
 		r.warn(about, sub.At("product"), "the subscription has no purpose", "Write purpose: and what the data is read for.")
@@ -77,42 +89,12 @@ func (r *run) subscriber(about contracts.Product, sub contracts.Subscription) {
 	}
 }
 
-func qualityFields(r *run) {
-	r.eachProduct(func(p contracts.Product) {
-		var names []string
-		for _, f := range p.AllFields() {
-			names = append(names, f.Name)
-		}
-		known := func(path, name string) {
-			if !slices.Contains(names, name) {
-				r.report(p, p.At(path), fmt.Sprintf("%s is not a field of %s", name, p.Addr), nameFix(name, names, "Name a field that it has."))
-			}
-		}
-		for i, c := range p.Quality {
-			for j, name := range c.Unique {
-				known(fmt.Sprintf("quality[%d].unique[%d]", i, j), name)
-			}
-			if c.References != nil {
-				known(fmt.Sprintf("quality[%d].references.field", i), c.References.Field)
-				r.referenced(p, fmt.Sprintf("quality[%d].references", i), *c.References)
-			}
-		}
-	})
-}
-
-func (r *run) referenced(p contracts.Product, path string, ref contracts.References) {
-	addr, err := addrs.ParseProduct(ref.Product)
-	if err != nil {
-		r.report(p, p.At(path+".product"), "product: "+err.Error(), "Write domain/product/vMAJOR.")
-		return
+// groupFor is a group's name as a subscription could have it.
+func groupFor(sub contracts.Subscription) string {
+	if sub.App == "" {
+		return sub.Domain + "-reader"
 	}
-	other, ok := r.set.Product(addr)
-	switch {
-	case !ok && complete(r.set):
-		r.report(p, p.At(path+".product"), fmt.Sprintf("%s is not in this mesh", addr), nameFix(ref.Product, productNames(r.set), "Name a product that is."))
-	case ok && ref.Key != "" && !slices.ContainsFunc(other.AllFields(), func(f contracts.PathField) bool { return f.Name == ref.Key }):
-		r.report(p, p.At(path+".key"), fmt.Sprintf("%s is not a field of %s", ref.Key, addr), "Name its key.")
-	}
+	return sub.Domain + "-" + sub.App
 }
 
 func grantDomains(r *run) {
@@ -123,7 +105,7 @@ func grantDomains(r *run) {
 	r.eachProduct(func(p contracts.Product) {
 		for i, g := range p.Access.Grants {
 			if complete(r.set) && len(names) > 0 && g.To != "" && !slices.Contains(names, g.To) {
-				r.report(p, p.At(fmt.Sprintf("access.grants[%d].to", i)), fmt.Sprintf("domain %s is not in this mesh", g.To), nameFix(g.To, names, "Name a domain that is."))
+				r.report(p, p.At(fmt.Sprintf("access.grants[%d].to", i)), fmt.Sprintf("domain %s is not in this mesh", g.To), r.nameFix(g.To, names, "Name a domain that is."))
 			}
 		}
 	})
@@ -140,7 +122,7 @@ func writesKnown(r *run) {
 		for _, app := range keys(d.Apps) {
 			for i, name := range d.Apps[app].Writes {
 				if !slices.Contains(names, name) {
-					r.report(contracts.Product{}, d.At(fmt.Sprintf("apps.%s.writes[%d]", app, i)), fmt.Sprintf("domain %s has no product %s", d.Name, name), nameFix(name, names, "Name a product of the domain, or remove it."))
+					r.report(contracts.Product{}, d.At(fmt.Sprintf("apps.%s.writes[%d]", app, i)), fmt.Sprintf("domain %s has no product %s", d.Name, name), r.nameFix(name, names, "Name a product of the domain, or remove it."))
 				}
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 // Rules is the table of built-in rules, by family.
 func Rules() []Rule {
-	return slices.Concat(ownership(), promises(), privacy(), lifecycle(), topics(), fields(), references(), transformRules())
+	return slices.Concat(ownership(), promises(), privacy(), lifecycle(), topics(), fields(), jobs(), quality(), references(), transformRules())
 }
 
 // Lookup finds a built-in rule.

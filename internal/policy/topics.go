@@ -40,6 +40,7 @@ func retention(r *run) {
 			policy, set := t.Config["cleanup.policy"]
 			switch {
 			case !set:
+			case listOf("delete", "compact")(policy) != "": // topic-config says so
 			case p.Kind == contracts.KindState && policy != "compact":
 				r.report(p, p.At("topic.config.cleanup.policy"), fmt.Sprintf("cleanup.policy %s does not keep the latest row of each key", policy), "Leave cleanup.policy out, or write kind: events.")
 			case p.Kind == contracts.KindEvents && policy != "delete":
@@ -61,43 +62,11 @@ func (r *run) retentionConfig(p contracts.Product, t contracts.ProductTopic) {
 	}
 }
 
-// topicConfigs are the settings of a topic (Kafka documentation, Topic Configs), and whether their value is a number.
-var topicConfigs = map[string]bool{
-	"cleanup.policy": false, "compression.type": false, "compression.gzip.level": true, "compression.lz4.level": true, "compression.zstd.level": true,
-	"delete.retention.ms": true, "file.delete.delay.ms": true, "flush.messages": true, "flush.ms": true, "follower.replication.throttled.replicas": false,
-	"index.interval.bytes": true, "leader.replication.throttled.replicas": false, "local.retention.bytes": true, "local.retention.ms": true,
-	"max.compaction.lag.ms": true, "max.message.bytes": true, "message.timestamp.after.max.ms": true, "message.timestamp.before.max.ms": true,
-	"message.timestamp.type": false, "min.cleanable.dirty.ratio": true, "min.compaction.lag.ms": true, "min.insync.replicas": true, "preallocate": false,
-	"remote.storage.enable": false, "retention.bytes": true, "retention.ms": true, "segment.bytes": true, "segment.index.bytes": true, "segment.jitter.ms": true,
-	"segment.ms": true, "unclean.leader.election.enable": false,
-}
-
-func topicConfig(r *run) {
-	r.eachProduct(func(p contracts.Product) {
-		check := func(path string, config map[string]string) {
-			for _, key := range keys(config) {
-				number, known := topicConfigs[key]
-				_, err := strconv.ParseFloat(config[key], 64)
-				switch {
-				case !known:
-					r.report(p, p.KeyAt(path+"."+key), fmt.Sprintf("%s is not a setting of Kafka's topics", key), nameFix(key, keys(topicConfigs), "Leave it out."))
-				case number && err != nil:
-					r.report(p, p.At(path+"."+key), fmt.Sprintf("%s: %q is not a number", key, config[key]), "Write a number; times are in milliseconds, sizes in bytes.")
-				}
-			}
-		}
-		check("topic.config", p.Topic.Config)
-		for i, e := range p.Events {
-			check(p.EventPath(i)+".topic.config", e.Topic.Config)
-		}
-	})
-}
-
 func replication(r *run) {
 	r.eachProduct(func(p contracts.Product) {
 		for _, t := range slices.Compact(slices.Clone(replicationOf(p))) {
 			if t.replicas > 0 && t.replicas < 3 {
-				r.report(p, p.At(t.path), fmt.Sprintf("%d replicas do not survive the loss of a broker during upkeep", t.replicas), "Write replication: 3; where there are fewer brokers it is clamped. Or have it waived in domain.yaml.")
+				r.report(p, p.At(t.path), fmt.Sprintf("replication %d does not survive the loss of a broker during upkeep", t.replicas), "Write replication: 3; where there are fewer brokers it is clamped. Or have it waived in domain.yaml.")
 			}
 			if t.inSync > t.replicas && t.replicas > 0 {
 				r.report(p, p.At(t.config), fmt.Sprintf("min.insync.replicas %d is more than the %d replicas: nothing could be written", t.inSync, t.replicas), "Write one less than the replication.")

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -22,14 +23,19 @@ func transformsPlanned(r *run) {
 		if p.Transform == nil || p.Transform.SQL == "" {
 			return
 		}
-		if _, problems := r.set.Inputs(p); problems.HasErrors() {
-			return // promise-of-inputs tells them
+		if _, problems := r.set.Inputs(p); problems.HasErrors() || r.refused(p, "microseconds", "job-format") {
+			return // other rules tell
 		}
 		_, problems := transforms.Compile(r.set, p)
 		for _, d := range problems {
 			*r.problems = append(*r.problems, finding{p, d})
 		}
 	})
+}
+
+// refused reports whether one of these rules has found a problem of the product.
+func (r *run) refused(p contracts.Product, rules ...string) bool {
+	return slices.ContainsFunc(*r.problems, func(f finding) bool { return f.product.Addr == p.Addr && slices.Contains(rules, f.problem.Rule) })
 }
 
 // transformCycles finds products that come back to themselves; each way round is told once, where it closes.

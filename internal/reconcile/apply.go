@@ -67,7 +67,6 @@ type application struct {
 	mu      sync.Mutex
 	outcome *Outcome
 	records []Entry
-	failure error
 }
 
 func (a *application) run(ctx context.Context, set contracts.Set, bundle contracts.Bundle) error {
@@ -266,6 +265,9 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 			entries = append(entries, Entry{Key: resourcePrefix + c.Addr.String()})
 		}
 	}
+	for _, addr := range a.plan.Gone { // an apply deleted it and was cut off, or someone else did
+		entries = append(entries, Entry{Key: resourcePrefix + addr.String()})
+	}
 	for _, p := range set.Products {
 		if r, known := state.Products[p.Addr]; !unfinished[p.Addr] && (!known || r.Status != StatusLive || r.Version != p.Version.String() || a.touched()[p.Addr]) {
 			entries = append(entries, a.product(p, StatusLive))
@@ -287,6 +289,9 @@ func owns(state State, plan plans.Plan, product addrs.Product) bool {
 	gone := map[addrs.Resource]bool{}
 	for _, c := range plan.Changes {
 		gone[c.Addr] = c.Action == plans.Delete
+	}
+	for _, addr := range plan.Gone {
+		gone[addr] = true
 	}
 	for addr, owner := range state.Owned {
 		if owner.Product == product && !gone[addr] {

@@ -67,8 +67,8 @@ func unscaled(text string) (digits string, scale int, ok bool) {
 	return whole, scale, true
 }
 
-func cutAny(text, any string) (before, after string, found bool) {
-	if i := strings.IndexAny(text, any); i >= 0 {
+func cutAny(text, signs string) (before, after string, found bool) {
+	if i := strings.IndexAny(text, signs); i >= 0 {
 		return text[:i], text[i+1:], true
 	}
 	return text, "", false

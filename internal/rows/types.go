@@ -119,7 +119,7 @@ func (t Type) Plain() Type {
 var names = map[Kind]string{
 	Null: "NULL", Boolean: "BOOLEAN", TinyInt: "TINYINT", SmallInt: "SMALLINT", Int: "INT", BigInt: "BIGINT", Float: "FLOAT", Double: "DOUBLE",
 	Decimal: "DECIMAL", Char: "CHAR", Varchar: "VARCHAR", Binary: "BINARY", Varbinary: "VARBINARY", Date: "DATE", Time: "TIME", Timestamp: "TIMESTAMP",
-	TimestampLTZ: "TIMESTAMP_LTZ", IntervalMonths: "INTERVAL YEAR TO MONTH", IntervalMillis: "INTERVAL DAY TO SECOND", Array: "ARRAY", Map: "MAP",
+	TimestampLTZ: "TIMESTAMP_LTZ", IntervalMonths: "INTERVAL MONTH", IntervalMillis: "INTERVAL SECOND(3)", Array: "ARRAY", Map: "MAP",
 	Multiset: "MULTISET", Row: "ROW", Symbol: "SYMBOL",
 }
 

@@ -34,7 +34,7 @@ func AppendValue(to []byte, v any) []byte {
 	case int64:
 		return binary.AppendVarint(append(to, intTag), v)
 	case float64:
-		if v == 0 || v != v { //nolint:gocritic // only NaN differs from itself
+		if v == 0 || v != v { // NaN alone differs from itself
 			v = math.Abs(v)
 		}
 		return binary.LittleEndian.AppendUint64(append(to, floatTag), math.Float64bits(v))

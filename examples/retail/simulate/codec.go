@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
 	"time"
 
 	"github.com/twmb/avro"
@@ -60,7 +61,7 @@ func look(ctx context.Context, client *sr.Client, topic string) (codec, error) {
 	}
 	key, err := client.SchemaByVersion(ctx, topic+"-key", -1)
 	var answer *sr.ResponseError
-	if errors.As(err, &answer) && answer.StatusCode == 404 {
+	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound {
 		return c, nil
 	}
 	if err != nil {

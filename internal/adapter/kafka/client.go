@@ -28,7 +28,7 @@ const Timeout = 10 * time.Second
 // Secrets gives the secret that a contract names, from where it is.
 type Secrets func(contracts.Secret) (string, error)
 
-// Options are what a client needs to reach the cluster of an environment. Files are named relative to the process.
+// Options are what a client needs to reach the cluster of an environment.
 func Options(config contracts.Kafka, secrets Secrets) ([]kgo.Opt, error) {
 	options := []kgo.Opt{
 		kgo.SeedBrokers(config.Bootstrap...),
@@ -122,6 +122,8 @@ func explained(bootstrap []string, err error) error {
 		return fmt.Errorf("kafka at %s refused the user or the password; check sasl.user, sasl.mechanism and where sasl.password points to", at)
 	case errors.As(err, &certificate):
 		return fmt.Errorf("kafka at %s shows a certificate that is not trusted: %w; name its authority in tls.ca", at, certificate.Err)
+	case strings.Contains(err.Error(), "tls: certificate required"), strings.Contains(err.Error(), "tls: bad certificate"): // alerts have no type
+		return fmt.Errorf("kafka at %s asks for a certificate of Weft's own, or does not trust it: %w; name it in tls.cert and tls.key", at, err)
 	case errors.As(err, &dns):
 		return fmt.Errorf("kafka at %s cannot be found: no such host %s; check kafka.bootstrap", at, dns.Name)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):

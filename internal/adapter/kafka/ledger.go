@@ -117,7 +117,7 @@ func (l *Ledger) records(entries []reconcile.Entry, tip *string) ([]*kgo.Record,
 	var records []*kgo.Record
 	for _, e := range entries {
 		record := &kgo.Record{Topic: string(l.applied), Key: []byte(e.Key)}
-		var value any = e.Value
+		value := e.Value
 		if e.Change != nil {
 			e.Change.Previous = *tip
 			record, value = &kgo.Record{Topic: string(l.changes), Key: []byte(l.mesh)}, e.Change
@@ -144,15 +144,31 @@ func digest(record []byte) string {
 }
 
 func (l *Ledger) commit(ctx context.Context, records []*kgo.Record) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*Timeout)
 	defer cancel()
 	if err := l.producer.BeginTransaction(); err != nil {
 		return err
 	}
-	if err := l.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	switch err := send(ctx, l.producer, records); {
+	case ctx.Err() != nil:
+		return fmt.Errorf("the cluster did not take it within %s", 2*Timeout)
+	case err != nil:
 		return errors.Join(err, l.producer.EndTransaction(ctx, kgo.TryAbort))
 	}
 	return l.producer.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// send writes records within the context. franz-go waits for the outcome of what is under way as long as it takes, so a
+// client that was given up on must be closed, which ends the goroutine too.
+func send(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
+	sent := make(chan error, 1)
+	go func() { sent <- client.ProduceSync(context.WithoutCancel(ctx), records...).FirstErr() }()
+	select {
+	case err := <-sent:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // journalTail is how many records before the end of the journal are read to find its last one: transactions leave

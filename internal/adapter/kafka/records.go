@@ -56,17 +56,13 @@ func (r *Records) Read(ctx context.Context, from records.From, each func(records
 		if err := fetches.Err(); err != nil {
 			return ended(err)
 		}
-		for iter := fetches.RecordIter(); !iter.Done(); {
-			record := iter.Next()
+		for record := range fetches.RecordsAll() {
 			at := place{record.Topic, record.Partition}
 			if !from.Follow && record.Offset >= ends[at] {
 				continue
 			}
 			starts[at] = record.Offset + 1
-			if record.Attrs.IsControl() {
-				continue
-			}
-			if err := each(raw(record)); err != nil {
+			if err := deliver(record, each); err != nil {
 				return err
 			}
 		}
@@ -74,6 +70,14 @@ func (r *Records) Read(ctx context.Context, from records.From, each func(records
 			return nil
 		}
 	}
+}
+
+// deliver hands on a record that is no mark of a transaction.
+func deliver(record *kgo.Record, each func(records.Raw) error) error {
+	if record.Attrs.IsControl() {
+		return nil
+	}
+	return each(raw(record))
 }
 
 // ended turns the end of the caller's context into no error: nobody reads any more.

@@ -100,9 +100,12 @@ func (t *Topics) configs(ctx context.Context, names []string, into map[string]re
 // createdAtOnce bounds how many topics one request makes.
 const createdAtOnce = 200
 
-// Apply makes topics in batches and changes the others side by side.
+// Apply makes topics in batches and changes the others side by side. Once the cluster does not answer, the rest is not
+// tried: each would wait as long again.
 func (t *Topics) Apply(ctx context.Context, changes []plans.Change, done func(plans.Change, error)) {
 	var created []plans.Change
+	var away outage
+	done = away.watching(done)
 	var others sync.WaitGroup
 	slots := make(chan struct{}, 8)
 	for _, c := range changes {
@@ -112,11 +115,15 @@ func (t *Topics) Apply(ctx context.Context, changes []plans.Change, done func(pl
 		}
 		slots <- struct{}{}
 		others.Go(func() {
-			done(c, t.change(ctx, c))
+			done(c, away.or(func() error { return t.change(ctx, c) }))
 			<-slots
 		})
 	}
 	for chunk := range slices.Chunk(created, createdAtOnce) {
+		if err := away.since(); err != nil {
+			failAll(chunk, err, done)
+			continue
+		}
 		t.create(ctx, chunk, done)
 	}
 	others.Wait()
@@ -132,9 +139,7 @@ func (t *Topics) create(ctx context.Context, changes []plans.Change, done func(p
 	}
 	response, err := request.RequestWith(ctx, t.client)
 	if err != nil {
-		for _, c := range changes {
-			done(c, err)
-		}
+		failAll(changes, err, done)
 		return
 	}
 	made := map[string]plans.Change{}
@@ -154,6 +159,12 @@ func (t *Topics) create(ctx context.Context, changes []plans.Change, done func(p
 		done(c, errors.New("the cluster did not answer for this topic"))
 	}
 	t.visible(ctx, made, done)
+}
+
+func failAll(changes []plans.Change, err error, done func(plans.Change, error)) {
+	for _, c := range changes {
+		done(c, err)
+	}
 }
 
 func because(err error, message *string) error {
@@ -180,6 +191,9 @@ func creation(r resources.Resource) kmsg.CreateTopicsRequestTopic {
 	return topic
 }
 
+// errUnseen says that a cluster made a topic and does not show it.
+var errUnseen = fmt.Errorf("the topic was made and is not to be seen within %s", Timeout)
+
 // visible waits until the cluster's metadata shows the topics: KRaft answers before its brokers know.
 func (t *Topics) visible(ctx context.Context, made map[string]plans.Change, done func(plans.Change, error)) {
 	deadline := time.Now().Add(Timeout)
@@ -193,7 +207,7 @@ func (t *Topics) visible(ctx context.Context, made map[string]plans.Change, done
 		}
 		if len(made) > 0 && (time.Now().After(deadline) || ctx.Err() != nil) {
 			for _, c := range made {
-				done(c, fmt.Errorf("the topic was made and is not to be seen within %s", Timeout))
+				done(c, errUnseen)
 			}
 			return
 		}

@@ -35,7 +35,7 @@ type client struct {
 
 func newClient(config Config) *client {
 	if config.HTTP == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
 		transport.MaxIdleConnsPerHost = 64
 		config.HTTP = &http.Client{Transport: transport, Timeout: Timeout}
 	}
@@ -55,6 +55,12 @@ func (e apiError) Error() string { return fmt.Sprintf("the registry says %d: %s"
 func notFound(err error) bool {
 	var e apiError
 	return errors.As(err, &e) && e.Status == http.StatusNotFound
+}
+
+// notPermitted reports whether the registry refuses because of a mode (Confluent: error 42205).
+func notPermitted(err error) bool {
+	var e apiError
+	return errors.As(err, &e) && e.Code == 42205
 }
 
 // call sends a request; body and into may be nil.
@@ -111,6 +117,9 @@ func (c *client) answer(status int, text []byte, into any) error {
 	return nil
 }
 
+// errUnreachable marks that no answer came.
+var errUnreachable = errors.New("cannot be reached")
+
 func (c *client) unreachable(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -119,7 +128,7 @@ func (c *client) unreachable(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("the schema registry at %s cannot be reached within %s: %w; check that it runs, and registry.url", c.base, Timeout, err)
+	return fmt.Errorf("the schema registry at %s %w within %s: %w; check that it runs, and registry.url", c.base, errUnreachable, Timeout, err)
 }
 
 func subjectPath(format, subject string) string { return fmt.Sprintf(format, url.PathEscape(subject)) }

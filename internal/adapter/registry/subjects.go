@@ -2,9 +2,12 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,6 +16,9 @@ import (
 	"github.com/weftmesh/weft/internal/reconcile"
 	"github.com/weftmesh/weft/internal/resources"
 )
+
+// modeOpen is the mode in which a subject takes registrations.
+const modeOpen = "READWRITE"
 
 // atOnce bounds how many requests are under way.
 const atOnce = 24
@@ -142,13 +148,23 @@ func (s *Subjects) settings(ctx context.Context, name string, into map[string]st
 	return nil
 }
 
-// Apply makes changes side by side.
+// Apply makes changes side by side. Once the registry does not answer, the rest is not tried: each would wait as long
+// again.
 func (s *Subjects) Apply(ctx context.Context, changes []plans.Change, done func(plans.Change, error)) {
 	var group errgroup.Group
 	group.SetLimit(atOnce)
+	var away atomic.Pointer[error]
 	for _, c := range changes {
 		group.Go(func() error {
-			done(c, s.apply(ctx, c))
+			if cause := away.Load(); cause != nil {
+				done(c, fmt.Errorf("not tried, as the registry stopped to answer: %w", *cause))
+				return nil
+			}
+			err := s.apply(ctx, c)
+			if errors.Is(err, errUnreachable) {
+				away.CompareAndSwap(nil, &err)
+			}
+			done(c, err)
 			return nil
 		})
 	}
@@ -167,37 +183,54 @@ func (s *Subjects) apply(ctx context.Context, c plans.Change) error {
 	return s.bring(ctx, c)
 }
 
-// bring sets level, schema and mode, in the order in which each permits the next. A run that is cut off leaves the
-// subject open to writes, which the next plan shows as a mode to set.
+// bring opens a subject that is read-only, sets level and schema, and closes it: registries take neither from a subject
+// that is read-only. A run that is cut off leaves the subject open to writes, which the next plan shows as a mode to set.
 func (s *Subjects) bring(ctx context.Context, c plans.Change) error {
-	want, changed := c.Desired.Attributes, map[string]bool{}
-	for _, a := range c.Attributes {
-		changed[a.Name] = true
+	want, name := c.Desired.Attributes, c.Addr.Name
+	fresh := anew(c)
+	level, schema := fresh || changes(c, resources.Compatibility), fresh || changes(c, resources.SchemaText)
+	mode, closes := want[resources.Mode]
+	var steps []func() error
+	if closes && !fresh && (level || schema) {
+		steps = append(steps, func() error { return s.setMode(ctx, name, modeOpen) })
 	}
-	name := c.Addr.Name
-	fresh := c.Action == plans.Create || c.Action == plans.Replace
-	if changed[resources.Compatibility] || fresh {
-		body := map[string]string{"compatibility": want[resources.Compatibility].Text}
-		if err := s.client.call(ctx, "PUT", subjectPath("/config/%s", name), body, nil); err != nil {
-			return err
-		}
-	}
-	schema := changed[resources.SchemaText] || fresh
-	if mode, ok := want[resources.Mode]; ok && schema && !fresh {
-		if err := s.setMode(ctx, name, "READWRITE"); err != nil {
-			return err
-		}
-		changed[resources.Mode] = mode.Text != "READWRITE"
+	if level {
+		steps = append(steps, func() error { return s.setLevel(ctx, name, want[resources.Compatibility].Text, closes) })
 	}
 	if schema {
-		if err := s.register(ctx, c); err != nil {
+		steps = append(steps, func() error { return s.register(ctx, c) })
+	}
+	if closes && (level || schema || changes(c, resources.Mode)) {
+		steps = append(steps, func() error { return s.setMode(ctx, name, mode.Text) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	if mode, ok := want[resources.Mode]; ok && (changed[resources.Mode] || fresh) {
-		return s.setMode(ctx, name, mode.Text)
-	}
 	return nil
+}
+
+// anew reports whether a change makes its subject from nothing.
+func anew(c plans.Change) bool { return c.Action == plans.Create || c.Action == plans.Replace }
+
+func changes(c plans.Change, attribute string) bool {
+	return slices.ContainsFunc(c.Attributes, func(a plans.AttributeChange) bool { return a.Name == attribute })
+}
+
+// setLevel sets a subject's compatibility. A subject that was deleted may have left its mode behind: then it is opened.
+func (s *Subjects) setLevel(ctx context.Context, name, level string, opens bool) error {
+	set := func() error {
+		return s.client.call(ctx, "PUT", subjectPath("/config/%s", name), map[string]string{"compatibility": level}, nil)
+	}
+	err := set()
+	if !opens || !notPermitted(err) {
+		return err
+	}
+	if err := s.setMode(ctx, name, modeOpen); err != nil {
+		return err
+	}
+	return set()
 }
 
 // register makes the change's schema the newest of its subject. A registry that has it as an older version gives that
@@ -208,7 +241,7 @@ func (s *Subjects) register(ctx context.Context, c plans.Change) error {
 	if err := s.client.call(ctx, "POST", subjectPath("/subjects/%s/versions", name), registration(c), nil); err != nil {
 		return err
 	}
-	if c.Action == plans.Create || c.Action == plans.Replace {
+	if anew(c) {
 		return nil
 	}
 	var ours, newest version
@@ -243,7 +276,7 @@ func (s *Subjects) delete(ctx context.Context, subject string) error {
 	if has, err := s.HasModes(ctx); err != nil {
 		return err
 	} else if has {
-		if err := s.setMode(ctx, subject, "READWRITE"); err != nil {
+		if err := s.setMode(ctx, subject, modeOpen); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -118,6 +119,12 @@ func (c Checked) sourceLine(lines map[string][]string, at diags.Range) (string, 
 	return text, strings.TrimSpace(text) != "" && len(text) < 400
 }
 
+// whole is all that a problem says, in lines.
+func whole(d diags.Diagnostic) string {
+	said := slices.DeleteFunc([]string{d.Summary, d.Detail, d.Fix}, func(text string) bool { return text == "" })
+	return strings.Join(said, "\n")
+}
+
 // githubDiagnostics writes workflow commands (GitHub Actions: annotations).
 func githubDiagnostics(w io.Writer, c Checked) error {
 	p := &printer{w: w}
@@ -125,8 +132,7 @@ func githubDiagnostics(w io.Writer, c Checked) error {
 	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, d := range c.Problems {
-		message := strings.TrimSpace(d.Summary + "\n" + d.Detail + "\n" + d.Fix)
-		p.line("::%s file=%s,line=%d,col=%d,title=%s::%s", levels[d.Severity], property.Replace(d.File), d.Line, d.Column, property.Replace(d.Rule), escape.Replace(message))
+		p.line("::%s file=%s,line=%d,col=%d,title=%s::%s", levels[d.Severity], property.Replace(d.File), d.Line, d.Column, property.Replace(d.Rule), escape.Replace(whole(d)))
 	}
 	p.line("%s", c.summary())
 	return p.err
@@ -170,11 +176,10 @@ func junitDiagnostics(w io.Writer, c Checked) error {
 	suite := junitSuite{Name: "weft check", Failures: c.Problems.Count(diags.Error)}
 	for _, d := range c.Problems {
 		test := junitCase{Name: d.Rule + " " + d.Range.String(), Class: d.File}
-		text := strings.TrimSpace(d.Summary + "\n" + d.Detail + "\n" + d.Fix)
 		if d.Severity == diags.Error {
-			test.Failure = &junitFailure{d.Summary, text}
+			test.Failure = &junitFailure{d.Summary, whole(d)}
 		} else {
-			test.Output = text
+			test.Output = whole(d)
 		}
 		suite.Cases = append(suite.Cases, test)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weftmesh/weft/internal/catalog"
+	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/observe"
 )
 
@@ -99,8 +100,7 @@ func worst(groups []observe.Group) (records int64, seconds float64) {
 }
 
 func rate(perSecond float64) string {
-	switch {
-	case perSecond >= 100 || perSecond == 0:
+	if perSecond >= 100 || perSecond == 0 {
 		return fmt.Sprintf("%.0f", perSecond)
 	}
 	return fmt.Sprintf("%.1f", perSecond)
@@ -130,7 +130,7 @@ func promise(p observe.Product) string {
 	if p.PromiseSeconds == nil {
 		return "-"
 	}
-	return span(*p.PromiseSeconds)
+	return contracts.Duration(*p.PromiseSeconds * float64(time.Second)).String() // as the contract writes it
 }
 
 // span shows a length of time in its two largest units.

@@ -22,6 +22,9 @@ var order = []string{
 // ErrUnsure says that a file was left as it is, as writing it anew would have changed what it says.
 var ErrUnsure = errors.New("left as it is: its form is too unusual to be rewritten safely")
 
+// ErrUnderived says that a file was left as it is, as what is derived cannot be told from it.
+var ErrUnderived = errors.New("left as it is: what is derived can be told of a contract without errors, and without a schema's file beside it")
+
 // block is one key of the file with everything that belongs to it: the comments before it, the lines below it.
 type block struct {
 	key   string
@@ -38,7 +41,15 @@ var (
 func Contract(name, text string, derived bool) (string, error) {
 	head, blocks := split(text)
 	if derived {
-		blocks = append(blocks, derivedBlocks(name, text)...)
+		plain, err := Contract(name, text, false)
+		if err != nil {
+			return text, err
+		}
+		more, ok := derivedBlocks(name, plain) // with its version quoted
+		if !ok {
+			return text, ErrUnderived
+		}
+		blocks = append(blocks, more...)
 	}
 	slices.SortStableFunc(blocks, func(a, b block) int { return place(a.key) - place(b.key) })
 	var out []string
@@ -116,13 +127,12 @@ func tidy(lines []string) string {
 	return strings.TrimRight(strings.Join(kept, "\n"), "\n") + "\n"
 }
 
-// derivedBlocks are the keys that a contract leaves out and Weft derives.
-func derivedBlocks(name, text string) []block {
+// derivedBlocks are the keys that a contract leaves out and Weft derives; not ok where they cannot be told.
+func derivedBlocks(name, text string) (blocks []block, ok bool) {
 	set, problems := contracts.LoadContract(name, []byte(text))
 	if problems.HasErrors() || len(set.Products) != 1 {
-		return nil
+		return nil, false
 	}
-	var blocks []block
 	for _, d := range set.Products[0].Derived {
 		value := d.Value
 		if d.Attribute == "events" {
@@ -130,7 +140,7 @@ func derivedBlocks(name, text string) []block {
 		}
 		blocks = append(blocks, block{key: d.Attribute, lines: []string{fmt.Sprintf("%s: %s", d.Attribute, value)}})
 	}
-	return blocks
+	return blocks, true
 }
 
 // same makes sure that both texts say the same.

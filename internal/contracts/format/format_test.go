@@ -1,6 +1,8 @@
 package format_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/weftmesh/weft/internal/contracts/format"
@@ -73,6 +75,17 @@ schema:
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWhatIsDerivedOfAContractWithErrorsIsNotWritten(t *testing.T) {
+	for what, text := range map[string]string{
+		"no key can be found": strings.Replace(untidy, "shipment_id", "number", 1),
+		"a schema's file":     "domain: logistics\nproduct: parcel\nversion: \"1.0\"\nowner: a@example.com\nsla: {freshness: 1m}\nschema: {file: parcel.avsc}\n",
+	} {
+		if got, err := format.Contract("c.yaml", text, true); !errors.Is(err, format.ErrUnderived) || got != text {
+			t.Errorf("%s: %v\n%s", what, err, got)
+		}
 	}
 }
 

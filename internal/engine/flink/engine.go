@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -71,6 +72,10 @@ func New(config Config) (*Engine, error) {
 		return e, nil
 	}
 	var err error
+	if config.Dir, err = filepath.Abs(config.Dir); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDir, err)
+	}
+	e.config = config
 	if e.lock, err = lockDir(config.Dir); err != nil {
 		return nil, err
 	}
@@ -200,7 +205,7 @@ func (e *Engine) launch(id, name string, sinks []*plan.Sink, settings map[string
 	}
 	switch {
 	case query:
-		config.Options.CheckpointInterval = 0
+		config.Options.CheckpointInterval, config.Options.Restart = 0, runtime.Restart{} // rows that were fetched cannot be taken back
 	case e.config.Dir != "":
 		config.Dir = filepath.Join(e.jobDir(id), "checkpoints")
 	case options.CheckpointInterval > 0:

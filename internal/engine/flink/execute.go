@@ -177,11 +177,20 @@ func (s *Session) insert(_ context.Context, inserts []*ast.Insert, text string) 
 	return &Result{Columns: rows.Schema{{Name: "job id", Type: rows.StringType}}, Content: true, JobID: j.ID, job: j, static: []Row{{Values: []any{j.ID}}}}, nil
 }
 
-// jobName is what Flink calls a job that was given no name.
+// jobName is what Flink calls a job that was given no name. Sinks that write to one table are numbered.
 func jobName(sinks []*plan.Sink) string {
+	total, seen := map[string]int{}, map[string]int{}
+	for _, sink := range sinks {
+		total[sink.Table.Name]++
+	}
 	names := make([]string, len(sinks))
 	for i, sink := range sinks {
-		names[i] = catalogName + "." + databaseName + "." + sink.Table.Name
+		name := sink.Table.Name
+		names[i] = catalogName + "." + databaseName + "." + name
+		if total[name] > 1 {
+			seen[name]++
+			names[i] += fmt.Sprintf("_%d", seen[name])
+		}
 	}
 	return "insert-into_" + strings.Join(names, ",")
 }
@@ -236,13 +245,19 @@ func (s *Session) query(st *ast.QueryStatement, text string) (*Result, error) {
 	}
 	results := connectors.NewResults(resultsBound)
 	sink := collecting(n, schema)
-	j, err := s.engine.launch(newJobID(), strings.TrimSuffix(strings.TrimSpace(text), ";"), []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
+	j, err := s.engine.launch(newJobID(), Masked(strings.TrimSuffix(strings.TrimSpace(text), ";")), []*plan.Sink{sink}, s.settings, map[string]*connectors.Memory{resultsTable: results}, true)
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Columns: schema, Query: true, Content: true, JobID: j.ID, live: results, job: j}
-	r.ended = func() { s.queries.Delete(r) }
-	s.queries.Store(r, nil)
+	r.ended = func() {
+		s.running.Lock()
+		defer s.running.Unlock()
+		delete(s.queries, r)
+	}
+	s.running.Lock()
+	defer s.running.Unlock()
+	s.queries[r] = true
 	return r, nil
 }
 
@@ -266,7 +281,7 @@ func (s *Session) stopJob(ctx context.Context, st *ast.StopJob) (*Result, error)
 		j.Cancel()
 		return ok(), nil
 	}
-	dir := strings.TrimPrefix(s.settings["execution.checkpointing.savepoint-dir"], "file:")
+	dir := strings.TrimPrefix(strings.TrimPrefix(s.settings["execution.checkpointing.savepoint-dir"], "file://"), "file:")
 	if dir == "" {
 		return nil, errors.New("where shall the savepoint go? SET 'execution.checkpointing.savepoint-dir' = 'file:///...'")
 	}

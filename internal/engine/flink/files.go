@@ -38,9 +38,9 @@ func resolved(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(path)
+	whole, err := filepath.EvalSymlinks(path)
 	if err == nil {
-		return real, nil
+		return whole, nil
 	}
 	if !os.IsNotExist(err) || path == "/" {
 		return "", err

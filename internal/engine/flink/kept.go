@@ -1,6 +1,7 @@
 package flink
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/weftmesh/weft/internal/engine/flink/runtime"
+	"github.com/weftmesh/weft/internal/engine/flink/stream"
+	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
 
 // jobsDir holds a folder for each job: job.json, and its checkpoints.
@@ -82,6 +85,9 @@ func (e *Engine) resume() error {
 		}
 		if err := e.restart(k); err != nil {
 			e.config.Logger.Error("a job could not be started again", "job", k.Name, "error", err)
+			if err := e.present(k, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -134,4 +140,21 @@ func retained(j *Job) bool {
 		return state == runtime.Failed
 	}
 	return false
+}
+
+// present shows a job that could not be started again, failed, with the reason. It stays on disk: the next start of the
+// engine tries again.
+func (e *Engine) present(k kept, cause error) error {
+	running, err := runtime.New(runtime.Config{
+		ID: k.ID, Name: k.Name, Sinks: []*plan.Sink{{Table: &plan.Table{}}}, Clock: e.config.Clock, Logger: e.config.Logger,
+		Connectors: func(context.Context) (stream.Connectors, error) { return nil, cause },
+	})
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.jobs[k.ID] = &Job{Job: running, ID: k.ID, Name: k.Name, Submitted: e.config.Clock.Now(), Settings: k.Settings, Options: runtime.Defaults()}
+	e.mu.Unlock()
+	running.Start(e.ctx)
+	return nil
 }

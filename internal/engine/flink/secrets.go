@@ -2,6 +2,7 @@ package flink
 
 import (
 	"maps"
+	"regexp"
 	"strings"
 )
 
@@ -33,4 +34,18 @@ func secret(key string) bool {
 		}
 	}
 	return false
+}
+
+// option is 'key' = 'value' in a statement.
+var option = regexp.MustCompile(`'((?:[^']|'')*)'(\s*=\s*)'(?:[^']|'')*'`)
+
+// Masked gives a statement with the secrets among its options hidden: hints have some.
+func Masked(statement string) string {
+	return option.ReplaceAllStringFunc(statement, func(pair string) string {
+		parts := option.FindStringSubmatch(pair)
+		if !secret(parts[1]) {
+			return pair
+		}
+		return "'" + parts[1] + "'" + parts[2] + "'" + Hidden + "'"
+	})
 }

@@ -30,7 +30,8 @@ type Session struct {
 	tables   map[string]*entry
 	order    int
 
-	queries sync.Map // *Result of SELECTs that may still run
+	running sync.Mutex       // guards queries, which end while statements run
+	queries map[*Result]bool // of SELECTs that may still run
 }
 
 // entry is a table or a view with the statement that made it.
@@ -41,7 +42,7 @@ type entry struct {
 }
 
 func newSession(e *Engine, handle string, settings map[string]string) *Session {
-	return &Session{Handle: handle, engine: e, settings: maps.Clone(settings), initial: maps.Clone(settings), tables: map[string]*entry{}}
+	return &Session{Handle: handle, engine: e, settings: maps.Clone(settings), initial: maps.Clone(settings), tables: map[string]*entry{}, queries: map[*Result]bool{}}
 }
 
 // Settings gives what SET and the session's properties have set.
@@ -52,10 +53,12 @@ func (s *Session) Settings() map[string]string {
 }
 
 func (s *Session) close() {
-	s.queries.Range(func(result, _ any) bool {
-		result.(*Result).Close()
-		return true
-	})
+	s.running.Lock()
+	queries := slices.Collect(maps.Keys(s.queries))
+	s.running.Unlock()
+	for _, q := range queries {
+		q.Close()
+	}
 }
 
 // Table finds a table or a view by name, with or without the catalog and the database.

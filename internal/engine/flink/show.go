@@ -16,8 +16,9 @@ import (
 func (s *Session) set(st *ast.Set) (*Result, error) {
 	if st.Key == "" {
 		var lines [][]any
-		for _, key := range slices.Sorted(maps.Keys(s.settings)) {
-			lines = append(lines, []any{key, s.settings[key]})
+		shown := Shown(s.settings)
+		for _, key := range slices.Sorted(maps.Keys(shown)) {
+			lines = append(lines, []any{key, shown[key]})
 		}
 		return table([]string{"key", "value"}, lines), nil
 	}
@@ -46,33 +47,39 @@ func (s *Session) use(st *ast.Use) (*Result, error) {
 	return nil, fmt.Errorf("there is no catalog or database %s; there is %s.%s", written, catalogName, databaseName)
 }
 
+// fixed are the lists that are always the same: title and names.
+var fixed = map[string][]string{
+	"CATALOGS": {"catalog name", catalogName}, "CURRENT CATALOG": {"current catalog name", catalogName},
+	"DATABASES": {"database name", databaseName}, "CURRENT DATABASE": {"current database name", databaseName},
+	"MODULES": {"module name", "core"}, "USER FUNCTIONS": {"function name"}, "JARS": {"jars"}, "MODELS": {"model name"},
+}
+
 // show answers SHOW.
 func (s *Session) show(st *ast.Show) (*Result, error) {
+	if names, there := fixed[st.What]; there {
+		return list(st, names[0], names[1:])
+	}
 	switch st.What {
 	case "TABLES":
 		return s.names(st, "table name", func(*plan.Table) bool { return true })
 	case "VIEWS":
 		return s.names(st, "view name", func(t *plan.Table) bool { return t.View != nil })
-	case "CATALOGS", "CURRENT CATALOG":
-		return list(st, strings.ToLower(strings.TrimSuffix(st.What, "S"))+" name", []string{catalogName})
-	case "DATABASES", "CURRENT DATABASE":
-		return list(st, strings.ToLower(strings.TrimSuffix(st.What, "S"))+" name", []string{databaseName})
 	case "FUNCTIONS":
 		var names []string
 		for _, f := range expr.Catalogue() {
 			names = append(names, strings.ToLower(f.Name))
 		}
 		return list(st, "function name", names)
-	case "MODULES":
-		return list(st, "module name", []string{"core"})
+	case "FULL MODULES":
+		r := table([]string{"module name", "used"}, [][]any{{"core", true}})
+		r.Columns[1].Type = rows.BooleanType
+		return r, nil
 	case "JOBS":
 		return s.showJobs()
 	case "CREATE TABLE", "CREATE VIEW":
 		return s.showCreate(st)
 	case "COLUMNS":
-		if st.From != nil {
-			return s.describeTable(&ast.Describe{Place: st.Place, Name: *st.From})
-		}
+		return s.describeTable(&ast.Describe{Place: st.Place, Name: *st.From})
 	}
 	return nil, fmt.Errorf("SHOW %s is not supported yet", st.What)
 }
@@ -93,7 +100,10 @@ func list(st *ast.Show, title string, names []string) (*Result, error) {
 	if st.Like != "" {
 		pattern := regexp.QuoteMeta(st.Like)
 		pattern = strings.ReplaceAll(strings.ReplaceAll(pattern, "%", ".*"), "_", ".")
-		like, err := regexp.Compile("^" + pattern + "$")
+		if st.ILike {
+			pattern = "(?i)" + pattern
+		}
+		like, err := regexp.Compile("^(?s:" + pattern + ")$")
 		if err != nil {
 			return nil, err
 		}
@@ -111,53 +121,65 @@ func list(st *ast.Show, title string, names []string) (*Result, error) {
 func (s *Session) showJobs() (*Result, error) {
 	var lines [][]any
 	for _, j := range s.engine.Jobs() {
-		lines = append(lines, []any{j.ID, j.Name, string(j.Status().State), j.Submitted.UTC().Format("2006-01-02T15:04:05.000Z")})
+		lines = append(lines, []any{j.ID, j.Name, string(j.Status().State), j.Submitted.UnixMilli() * 1000})
 	}
-	return table([]string{"job id", "job name", "status", "start time"}, lines), nil
+	r := table([]string{"job id", "job name", "status", "start time"}, lines)
+	r.Columns[3].Type = rows.LTZType(6)
+	return r, nil
 }
 
-func (s *Session) showCreate(st *ast.Show) (*Result, error) {
-	if st.Name == nil {
-		return nil, fmt.Errorf("SHOW %s needs a name", st.What)
-	}
-	bare, _ := s.bare(st.Name.Parts)
-	e, there := s.tables[bare]
-	if !there || (e.table.View != nil) != (st.What == "CREATE VIEW") {
-		return nil, fmt.Errorf("there is no such table or view: %s", strings.Join(st.Name.Parts, "."))
-	}
-	return table([]string{"result"}, [][]any{{e.statement}}), nil
-}
-
-// describeTable gives a line for each column: name, type, null, key, extras, watermark.
+// describeTable gives a line for each column: name, type, null, key, extras, watermark, and the comment if any has one.
 func (s *Session) describeTable(st *ast.Describe) (*Result, error) {
+	if st.What != "" {
+		return nil, fmt.Errorf("DESCRIBE %s is not supported yet", st.What)
+	}
 	t, there := s.Table(st.Name.Parts)
 	if !there {
-		return nil, fmt.Errorf("table %s does not exist", strings.Join(st.Name.Parts, "."))
+		return nil, fmt.Errorf("there is no table or view %s; SHOW TABLES lists them", strings.Join(st.Name.Parts, "."))
+	}
+	titles := []string{"name", "type", "null", "key", "extras", "watermark"}
+	commented := slices.ContainsFunc(t.Columns, func(c plan.Column) bool { return c.Comment != "" })
+	if commented {
+		titles = append(titles, "comment")
 	}
 	var lines [][]any
 	for i, c := range t.Columns {
-		var key, extras, watermark any
-		if slices.Contains(t.PrimaryKey, i) {
-			names := make([]string, len(t.PrimaryKey))
-			for j, k := range t.PrimaryKey {
-				names[j] = t.Columns[k].Name
-			}
-			key = "PRI(" + strings.Join(names, ", ") + ")"
+		line := described(t, i)
+		if commented {
+			line = append(line, maybe(c.Comment))
 		}
-		if c.Computed != nil {
-			extras = "AS " + ast.Format(c.Computed)
-		}
-		if c.Metadata != "" {
-			extras = "METADATA FROM '" + c.Metadata + "'"
-		}
-		if t.Watermark != nil && t.Watermark.Column.Parts[0] == c.Name {
-			watermark = ast.Format(t.Watermark.Expr)
-		}
-		lines = append(lines, []any{c.Name, c.Type.Nullable(true).String(), !c.Type.NotNull, key, extras, watermark})
+		lines = append(lines, line)
 	}
-	r := table([]string{"name", "type", "null", "key", "extras", "watermark"}, lines)
+	r := table(titles, lines)
 	r.Columns[2].Type = rows.BooleanType
 	return r, nil
+}
+
+// maybe is a text, NULL where it is empty.
+func maybe(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func described(t *plan.Table, i int) []any {
+	c := t.Columns[i]
+	var key, extras, watermark string
+	if slices.Contains(t.PrimaryKey, i) {
+		key = "PRI(" + strings.Join(keyNames(t), ", ") + ")"
+	}
+	if c.Computed != nil {
+		extras = "AS " + quoted(t, c.Computed)
+	}
+	if c.Metadata != "" {
+		extras = strings.TrimSpace(metadata(c))
+	}
+	shown := c.Type.Nullable(true)
+	if t.Watermark != nil && t.Watermark.Column.Parts[0] == c.Name {
+		watermark, shown.Time = quoted(t, t.Watermark.Expr), rows.RowTime
+	}
+	return []any{c.Name, shown.String(), !c.Type.NotNull, maybe(key), maybe(extras), maybe(watermark)}
 }
 
 func (s *Session) explain(st *ast.Explain) (*Result, error) {

@@ -1,10 +1,13 @@
 package kafka
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // maxRequest bounds a request (Kafka: socket.request.max.bytes).
@@ -22,16 +25,25 @@ type conn struct {
 	net.Conn
 	commits *groupCommit
 
-	mu      sync.Mutex
-	holding map[int32]bool // correlation ids of requests that were read and whose answers must wait
-	head    [12]byte       // of the request that is being read: size, key, version, correlation id
-	have    int            // bytes of it that are there
-	left    int64          // bytes of the request after it
+	reader *bufio.Reader
+	head   [12]byte // of the request that is being read: size, key, version, correlation id
+	have   int      // bytes of it that are there
+	left   int64    // bytes of the request after it
 
-	answer []byte // the answer that is being written
+	mu       sync.Mutex
+	underway []request // read and not answered, in order
+	gone     bool
+
+	answer []byte       // the part of an answer that is there
+	unsent atomic.Int64 // answers in the queue, or on their way from it
 	queue  chan outgoing
 	closed chan struct{}
-	once   sync.Once
+}
+
+// request is one that was read.
+type request struct {
+	correlation  int32
+	acknowledged bool // its answer must wait for the disk
 }
 
 // outgoing is one answer on its way.
@@ -40,18 +52,28 @@ type outgoing struct {
 	synced <-chan struct{} // nil: need not wait
 }
 
-// inFlight bounds how many answers of one connection wait.
-const inFlight = 64
+const (
+	// inFlight bounds how many answers of one connection wait.
+	inFlight = 64
+	// readAhead is enough for a small request; of a large one, the rest is read to where it belongs.
+	readAhead = 4 << 10
+	// underwayEach is how many requests of a connection kfake holds: one that it works on, and the next. One before
+	// them has had its answer, or is owed none (acks=0).
+	underwayEach = 2
+)
 
 func newConn(inner net.Conn, commits *groupCommit) *conn {
-	c := &conn{Conn: inner, commits: commits, holding: map[int32]bool{}, queue: make(chan outgoing, inFlight), closed: make(chan struct{})}
+	c := &conn{
+		Conn: inner, commits: commits, reader: bufio.NewReaderSize(inner, readAhead),
+		queue: make(chan outgoing, inFlight), closed: make(chan struct{}),
+	}
 	go c.send()
 	return c
 }
 
 // Read passes requests on and takes note of those that will be acknowledged.
 func (c *conn) Read(into []byte) (int, error) {
-	n, err := c.Conn.Read(into)
+	n, err := c.reader.Read(into)
 	if failed := c.note(into[:n]); failed != nil {
 		c.Close()
 		return 0, failed
@@ -79,71 +101,151 @@ func (c *conn) note(read []byte) error {
 			return fmt.Errorf("a request of %d bytes is not taken", size)
 		}
 		c.left = size - 8
-		if acknowledging[int16(binary.BigEndian.Uint16(c.head[4:]))] {
-			c.mu.Lock()
-			c.holding[int32(binary.BigEndian.Uint32(c.head[8:]))] = true
-			c.mu.Unlock()
-		}
+		c.begin(request{int32(binary.BigEndian.Uint32(c.head[8:])), acknowledging[int16(binary.BigEndian.Uint16(c.head[4:]))]})
 	}
 	return nil
 }
 
-// Write takes an answer; it is sent when its turn comes.
-func (c *conn) Write(text []byte) (int, error) {
-	c.answer = append(c.answer, text...)
-	for len(c.answer) >= 8 {
-		size := 4 + int(binary.BigEndian.Uint32(c.answer))
-		if len(c.answer) < size {
-			break
-		}
-		out := outgoing{frame: c.answer[:size:size]}
-		c.answer = c.answer[size:]
-		if c.held(int32(binary.BigEndian.Uint32(out.frame[4:]))) {
-			out.synced = c.commits.wait()
-		}
-		select {
-		case c.queue <- out:
-		case <-c.closed:
-			return 0, net.ErrClosed
+func (c *conn) begin(r request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return
+	}
+	if len(c.underway) == underwayEach {
+		c.drop(1)
+	}
+	c.underway = append(c.underway, r)
+	if r.acknowledged {
+		c.commits.expect()
+	}
+}
+
+// drop forgets the first requests underway. It is called under the lock.
+func (c *conn) drop(n int) {
+	for _, r := range c.underway[:n] {
+		if r.acknowledged {
+			c.commits.forget()
 		}
 	}
-	if len(c.answer) == 0 {
-		c.answer = nil
+	c.underway = slices.Delete(c.underway, 0, n)
+}
+
+// Write takes an answer; it is sent when its turn comes.
+func (c *conn) Write(text []byte) (int, error) {
+	if len(c.answer) == 0 && frameSize(text) == len(text) {
+		return len(text), c.pass(text)
+	}
+	c.answer = append(c.answer, text...)
+	for size := frameSize(c.answer); size > 0 && size <= len(c.answer); size = frameSize(c.answer) {
+		if err := c.pass(c.answer[:size]); err != nil {
+			return 0, err
+		}
+		c.answer = c.answer[size:]
 	}
 	return len(text), nil
 }
 
-func (c *conn) held(correlation int32) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	held := c.holding[correlation]
-	delete(c.holding, correlation)
-	return held
+// frameSize is the size of the answer that a text begins with, or 0 where too little of it is there.
+func frameSize(text []byte) int {
+	if len(text) < 8 {
+		return 0
+	}
+	return 4 + int(binary.BigEndian.Uint32(text))
 }
 
+// pass sends an answer that need not wait, for the disk or for others before it, and queues a copy of any other.
+func (c *conn) pass(frame []byte) error {
+	synced := c.synced(int32(binary.BigEndian.Uint32(frame[4:])))
+	if synced == nil && c.unsent.Load() == 0 {
+		_, err := c.Conn.Write(frame)
+		return err
+	}
+	c.unsent.Add(1)
+	select {
+	case c.queue <- outgoing{slices.Clone(frame), synced}:
+		return nil
+	case <-c.closed:
+		return net.ErrClosed
+	}
+}
+
+// synced gives what the answer to a request must wait for, nil for nothing. An answer to a request that is not known
+// waits. (Invariant 1.)
+func (c *conn) synced(correlation int32) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := slices.IndexFunc(c.underway, func(r request) bool { return r.correlation == correlation })
+	if at < 0 {
+		c.commits.expect()
+		return c.commits.wait()
+	}
+	c.drop(at)
+	acknowledged := c.underway[0].acknowledged
+	c.underway = slices.Delete(c.underway, 0, 1)
+	if !acknowledged {
+		return nil
+	}
+	return c.commits.wait()
+}
+
+// send writes queued answers when their time has come, those whose time has come as well together with them.
 func (c *conn) send() {
+	var next *outgoing
 	for {
-		select {
-		case <-c.closed:
-			return
-		case out := <-c.queue:
-			if out.synced != nil {
-				select {
-				case <-out.synced:
-				case <-c.closed:
-					return
-				}
+		if next == nil {
+			select {
+			case <-c.closed:
+				return
+			case out := <-c.queue:
+				next = &out
 			}
-			if _, err := c.Conn.Write(out.frame); err != nil {
-				c.Close()
+		}
+		if next.synced != nil {
+			select {
+			case <-next.synced:
+			case <-c.closed:
 				return
 			}
+		}
+		frames := net.Buffers{next.frame}
+		frames, next = c.ready(frames)
+		sent := int64(len(frames))
+		if _, err := frames.WriteTo(c.Conn); err != nil {
+			c.Close()
+			return
+		}
+		c.unsent.Add(-sent)
+	}
+}
+
+// ready adds the queued answers that need not wait any more, and gives the first that must.
+func (c *conn) ready(frames net.Buffers) (net.Buffers, *outgoing) {
+	for {
+		select {
+		case out := <-c.queue:
+			select {
+			case <-out.synced:
+			default:
+				if out.synced != nil {
+					return frames, &out
+				}
+			}
+			frames = append(frames, out.frame)
+		default:
+			return frames, nil
 		}
 	}
 }
 
 // Close drops what has not been sent.
 func (c *conn) Close() error {
-	c.once.Do(func() { close(c.closed) })
+	c.mu.Lock()
+	if !c.gone {
+		c.gone = true
+		close(c.closed)
+		c.drop(len(c.underway))
+	}
+	c.mu.Unlock()
 	return c.Conn.Close()
 }

@@ -36,6 +36,7 @@ type Bus struct {
 	self     *kgo.Client
 	lock     *flock.Flock
 	listener *listener
+	disk     *os.File // the data directory, by which its file system is synced
 	failed   chan error
 	stop     context.CancelFunc
 	done     sync.WaitGroup
@@ -71,25 +72,32 @@ func (b *Bus) start(config Config) error {
 	if err != nil {
 		return err
 	}
-	if err := recoverProducers(config.Dir, time.Now()); err != nil {
+	orphans, err := recoverProducers(config.Dir, time.Now())
+	if err == nil {
+		err = abortOrphans(filepath.Join(config.Dir, "log"), orphans)
+	}
+	if err != nil {
 		l.Close()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
 	b.listener = l
 	if groupsCommits {
-		if l.commits, err = newGroupCommit(config.Dir, b.fail); err != nil {
+		if b.disk, err = os.Open(config.Dir); err != nil {
 			l.Close()
 			return err
 		}
+		l.commits = newGroupCommit(func() error { return syncFileSystem(b.disk) }, b.fail)
 	}
 	b.cluster, err = kfake.NewCluster(b.options(config, l)...)
 	if err != nil {
 		l.Close()
+		b.endCommits()
 		return fmt.Errorf("open the bus on %s: %w", config.Dir, err)
 	}
 	b.self, err = kgo.NewClient(kgo.SeedBrokers(l.Listener.Addr().String()), kgo.ClientID("weft-bus"))
 	if err != nil {
 		b.cluster.Close()
+		b.endCommits()
 		return err
 	}
 	b.intercept()
@@ -104,6 +112,7 @@ func (b *Bus) options(config Config, l *listener) []kfake.Opt {
 		kfake.ClusterID("weft"),
 		kfake.DataDir(filepath.Join(config.Dir, "log")),
 		kfake.MaxVersions(versions()),
+		kfake.WithLogger(diskLog{b}),
 		kfake.DefaultNumPartitions(1),
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "60000"}),
 	}
@@ -113,9 +122,12 @@ func (b *Bus) options(config Config, l *listener) []kfake.Opt {
 	return options
 }
 
-// fail takes the bus down: what was answered after the disk failed may not be on it.
+// fail takes the bus down: what was answered after the disk failed may not be on it, so nothing more is.
 func (b *Bus) fail(err error) {
 	b.listener.Close()
+	if b.listener.commits != nil {
+		b.listener.commits.breakOff()
+	}
 	select {
 	case b.failed <- fmt.Errorf("the bus stopped, as its disk failed (%s): %w; free space or replace the disk, then start again", b.dir, err):
 	default:
@@ -148,11 +160,16 @@ func (b *Bus) close() error {
 	b.done.Wait()
 	b.self.Close()
 	b.cluster.Close()
-	if b.listener.commits != nil {
-		b.listener.commits.close()
-	}
+	b.endCommits()
 	err := os.WriteFile(filepath.Join(b.dir, closedMark), nil, 0o600)
 	return errors.Join(err, b.lock.Unlock())
+}
+
+func (b *Bus) endCommits() {
+	if b.listener.commits != nil {
+		b.listener.commits.close()
+		b.disk.Close()
+	}
 }
 
 func lockDir(dir string) (*flock.Flock, error) {

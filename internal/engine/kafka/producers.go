@@ -41,6 +41,8 @@ type window struct {
 	Epoch     int16              `json:"epoch"`
 	Seen      bool               `json:"seen"`
 	Next      int32              `json:"next_seq"`
+
+	open bool // a transaction of it has neither been committed nor aborted
 }
 
 // placed is one batch: its sequence numbers and where it lies.
@@ -55,6 +57,7 @@ type batchHead struct {
 	offset   int64
 	size     int64
 	control  bool
+	inTx     bool
 	records  int32
 	producer int64
 	epoch    int16
@@ -63,21 +66,23 @@ type batchHead struct {
 
 const batchHeadSize = 61
 
-// recoverProducers writes what producers wrote last, read back from the log, where the bus was not closed in order.
-func recoverProducers(dir string, now time.Time) error {
+// recoverProducers writes what producers wrote last, read back from the log, where the bus was not closed in order. It
+// gives the transactions that were open then.
+func recoverProducers(dir string, now time.Time) ([]orphan, error) {
 	mark := filepath.Join(dir, closedMark)
 	if _, err := os.Stat(mark); err == nil {
-		return os.Remove(mark)
+		return nil, os.Remove(mark)
 	}
 	log := filepath.Join(dir, "log")
 	partitions, err := os.ReadDir(filepath.Join(log, "partitions"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all := []window{}
+	var open []orphan
 	for _, entry := range partitions {
 		topic, partition, ok := partitionDir(entry.Name())
 		if !ok {
@@ -85,14 +90,17 @@ func recoverProducers(dir string, now time.Time) error {
 		}
 		windows, err := partitionWindows(filepath.Join(log, "partitions", entry.Name()), now)
 		if err != nil {
-			return fmt.Errorf("read back what producers wrote to %s: %w", entry.Name(), err)
+			return nil, fmt.Errorf("read back what producers wrote to %s: %w", entry.Name(), err)
 		}
 		for _, w := range windows {
 			w.Topic, w.Partition = topic, partition
 			all = append(all, *w)
+			if w.open {
+				open = append(open, orphan{topic, partition, w.Producer, w.Epoch})
+			}
 		}
 	}
-	return writeWindows(filepath.Join(log, "seq_windows.json"), all)
+	return open, writeWindows(filepath.Join(log, "seq_windows.json"), all)
 }
 
 func writeWindows(name string, windows []window) error {
@@ -185,6 +193,10 @@ func readSegment(name string, windows map[int64]*window) error {
 				windows[b.producer] = &window{Producer: b.producer}
 			}
 			windows[b.producer].push(b)
+			windows[b.producer].open = b.inTx
+		}
+		if w := windows[b.producer]; b.control && w != nil {
+			w.open = false
 		}
 		at += b.size
 	}
@@ -192,11 +204,12 @@ func readSegment(name string, windows map[int64]*window) error {
 }
 
 func parseHead(head []byte) batchHead {
-	const control = 1 << 5
+	const transactional, control = 1 << 4, 1 << 5
 	return batchHead{
 		offset:   int64(binary.BigEndian.Uint64(head)),
 		size:     12 + int64(int32(binary.BigEndian.Uint32(head[8:]))),
 		control:  binary.BigEndian.Uint16(head[21:])&control != 0,
+		inTx:     binary.BigEndian.Uint16(head[21:])&transactional != 0,
 		producer: int64(binary.BigEndian.Uint64(head[43:])),
 		epoch:    int16(binary.BigEndian.Uint16(head[51:])),
 		sequence: int32(binary.BigEndian.Uint32(head[53:])),

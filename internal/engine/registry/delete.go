@@ -55,7 +55,7 @@ func (s *state) hardDeletes(versions []schemaValue) []entry {
 }
 
 func (s *state) noop() entry {
-	return newEntry(noopKey{keyNoop, 0}, noopValue{MaxIDs: maps.Clone(s.maxID)})
+	return newEntry(noopKey{keyNoop, 0}, noopValue{MaxIDs: maps.Clone(s.maxID), Leader: s.leader})
 }
 
 // resets drop a deleted subject's own settings.

@@ -85,6 +85,7 @@ type modeValue struct {
 // a compaction. Confluent's reader skips it.
 type noopValue struct {
 	MaxIDs map[string]int `json:"maxIds"`
+	Leader string         `json:"leader,omitempty"` // which registry of ours writes the log
 }
 
 func newEntry(key, value any) entry {

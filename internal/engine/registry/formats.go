@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -42,7 +43,7 @@ func formatOf(schemaType string) (format, error) {
 	case typeProtobuf:
 		return nil, errors.New("Weft's registry does not keep Protobuf schemas yet; use an external registry for these subjects")
 	}
-	return nil, fmt.Errorf("Invalid schema type %s", schemaType) //nolint:staticcheck // Confluent's text
+	return nil, fmt.Errorf("Invalid schema type %s", schemaType)
 }
 
 type avroFormat struct{}
@@ -106,17 +107,44 @@ func compactJSON(text string) string {
 
 type jsonFormat struct{}
 
+// canonical holds a schema against the draft that it names, or 7, and sorts its keys.
 func (jsonFormat) canonical(text string, _ []string) (string, error) {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
 		return "", err
 	}
-	switch document.(type) {
-	case map[string]any, bool:
+	switch document := document.(type) {
+	case bool:
+	case map[string]any:
+		if err := keepsDraft(document); err != nil {
+			return "", err
+		}
 	default:
 		return "", errors.New("a JSON Schema is an object or a boolean")
 	}
-	return compactJSON(text), nil
+	sorted, err := json.Marshal(document)
+	return string(sorted), err
+}
+
+// drafts are the meta-schemas that the library has; the first is for schemas that name none.
+var drafts = []string{
+	"http://json-schema.org/draft-07/schema", "http://json-schema.org/draft-06/schema", "http://json-schema.org/draft-04/schema",
+	"https://json-schema.org/draft/2019-09/schema", "https://json-schema.org/draft/2020-12/schema",
+}
+
+func keepsDraft(document map[string]any) error {
+	name, ok := document["$schema"].(string)
+	if name = strings.TrimSuffix(name, "#"); !ok {
+		name = drafts[0]
+	}
+	if !slices.Contains(drafts, name) {
+		return nil // a vocabulary of its own, which is not here
+	}
+	draft, err := jsonschema.NewCompiler().Compile(name)
+	if err != nil {
+		return err
+	}
+	return draft.Validate(document)
 }
 
 // problems of JSON Schemas are not judged here yet: equal ones are compatible, others are named as not checked and let

@@ -1,5 +1,7 @@
 package registry
 
+import "errors"
+
 // verdict answers a check of compatibility.
 type verdict struct {
 	Compatible bool     `json:"is_compatible"`
@@ -17,8 +19,11 @@ func checkVersion(e exchange) (any, error) {
 		if version == -1 {
 			return earlier[max(0, len(earlier)-1):], nil
 		}
-		v, err := s.get(e.subject(), version, false)
-		return []schemaValue{v}, err
+		v, ok := s.version(e.subject(), version)
+		if !ok || v.Deleted {
+			return nil, versionNotFound(version)
+		}
+		return []schemaValue{v}, nil
 	})
 }
 
@@ -51,8 +56,9 @@ func (e exchange) check(against func(*state) ([]schemaValue, error)) (any, error
 
 // unreadable answers for a schema that is none: an error, or with verbose a verdict that says so.
 func (e exchange) unreadable(err error) (any, error) {
-	if e.flag("verbose") {
-		return verdict{Messages: []string{err.Error()}}, nil
+	var invalid apiError
+	if e.flag("verbose") && errors.As(err, &invalid) {
+		return verdict{Messages: []string{invalid.Message}}, nil
 	}
 	return nil, err
 }

@@ -56,6 +56,9 @@ func putConfig(e exchange) (any, error) {
 		return nil, err
 	}
 	return body, e.change(func(s *state) ([]entry, error) {
+		if err := s.writable(subject); err != nil {
+			return nil, err
+		}
 		merged := maps.Clone(s.configs[subject])
 		if merged == nil {
 			merged = config{}
@@ -66,8 +69,9 @@ func putConfig(e exchange) (any, error) {
 	})
 }
 
+// checkSetting takes subjects, contexts such as :.staging: and, for the global setting, none.
 func (e exchange) checkSetting(subject string) error {
-	if subject == "" {
+	if subject == "" || subject == contextSubject(subject) {
 		return nil
 	}
 	return checkSubject(subject)
@@ -78,6 +82,9 @@ func deleteConfig(e exchange) (any, error) {
 	subject := e.subject()
 	var old config
 	err := e.change(func(s *state) ([]entry, error) {
+		if err := s.writable(subject); err != nil {
+			return nil, err
+		}
 		own, ok := s.configs[subject]
 		if !ok && subject != "" {
 			return nil, subjectNotFound(subject)
@@ -146,10 +153,10 @@ func deleteMode(e exchange) (any, error) {
 	return map[string]string{"mode": old}, err
 }
 
-// holds reports whether a subject, or for "" any, has versions.
+// holds reports whether a subject, any of a context, or for "" any at all, has versions.
 func (s *state) holds(subject string) bool {
-	if subject == "" {
-		return len(s.names("", false)) > 0
+	if subject == "" || subject == contextSubject(subject) {
+		return len(s.names(subject, false)) > 0
 	}
 	return len(s.versions(subject, false)) > 0
 }

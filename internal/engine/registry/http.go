@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,8 +14,8 @@ import (
 // maxBody bounds a request.
 const maxBody = 8 << 20
 
-// contentType is the API's media type.
-const contentType = "application/vnd.schemaregistry.v1+json"
+// mediaTypes are what the API is spoken in; the first is answered where a client names none.
+var mediaTypes = []string{"application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry+json", "application/json"}
 
 // exchange is one request with the context of subjects that its path names.
 type exchange struct {
@@ -32,15 +33,27 @@ type rawText string
 // handler routes requests; every path is also there below /contexts/{context}.
 func (r *Registry) handler(authorize func(*http.Request) error) http.Handler {
 	mux := http.NewServeMux()
+	paths := map[string]bool{}
 	for pattern, answer := range endpoints() {
 		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" "+path, r.serveAs(answer, authorize))
-		if path != "/{$}" && path != "/contexts" {
-			mux.HandleFunc(method+" /contexts/{context}"+path, r.serveAs(answer, authorize))
+		for _, full := range below(path) {
+			paths[full] = true
+			mux.HandleFunc(method+" "+full, r.serveAs(answer, authorize))
 		}
+	}
+	for path := range paths {
+		mux.HandleFunc(path, r.serveAs(func(exchange) (any, error) { return nil, problem(405, 405, "HTTP 405 Method Not Allowed") }, authorize))
 	}
 	mux.HandleFunc("/", r.serveAs(func(exchange) (any, error) { return nil, problem(404, 404, "HTTP 404 Not Found") }, authorize))
 	return mux
+}
+
+// below gives a path by itself and below a context.
+func below(path string) []string {
+	if path == "/{$}" || path == "/contexts" {
+		return []string{path}
+	}
+	return []string{path, "/contexts/{context}" + path}
 }
 
 func (r *Registry) serveAs(answer endpoint, authorize func(*http.Request) error) http.HandlerFunc {
@@ -48,7 +61,8 @@ func (r *Registry) serveAs(answer endpoint, authorize func(*http.Request) error)
 		request.Body = http.MaxBytesReader(w, request.Body, maxBody)
 		if authorize != nil {
 			if err := authorize(request); err != nil {
-				respond(w, problem(401, 40101, "%v", err), 401)
+				w.Header().Set("WWW-Authenticate", `Basic realm="schema registry"`)
+				respond(w, request, problem(401, 401, "%v", err), 401)
 				return
 			}
 		}
@@ -56,17 +70,17 @@ func (r *Registry) serveAs(answer endpoint, authorize func(*http.Request) error)
 		var problem apiError
 		switch {
 		case errors.As(err, &problem):
-			respond(w, problem, problem.status)
+			respond(w, request, problem, problem.status)
 		case err != nil:
-			respond(w, apiError{Code: 500, Message: err.Error()}, 500)
+			respond(w, request, apiError{Code: 500, Message: err.Error()}, 500)
 		default:
-			respond(w, value, 200)
+			respond(w, request, value, 200)
 		}
 	}
 }
 
-func respond(w http.ResponseWriter, value any, status int) {
-	w.Header().Set("Content-Type", contentType)
+func respond(w http.ResponseWriter, request *http.Request, value any, status int) {
+	w.Header().Set("Content-Type", mediaType(request.Header.Get("Accept")))
 	w.WriteHeader(status)
 	if text, raw := value.(rawText); raw {
 		_, _ = io.WriteString(w, string(text))
@@ -75,6 +89,17 @@ func respond(w http.ResponseWriter, value any, status int) {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value)
+}
+
+// mediaType is the first that a client accepts, by the order of its own list.
+func mediaType(accept string) string {
+	for wanted := range strings.SplitSeq(accept, ",") {
+		name, _, _ := strings.Cut(wanted, ";")
+		if i := slices.Index(mediaTypes, strings.ToLower(strings.TrimSpace(name))); i >= 0 {
+			return mediaTypes[i]
+		}
+	}
+	return mediaTypes[0]
 }
 
 // body reads a request's JSON.

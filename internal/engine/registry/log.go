@@ -2,14 +2,15 @@ package registry
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -23,6 +24,8 @@ type log struct {
 	kafka    []kgo.Opt
 	producer *kgo.Client
 	logger   *slog.Logger
+	leader   string // who this registry is, in the log
+	unsure   bool   // the last write may or may not be in the log
 
 	mu    sync.RWMutex
 	state *state
@@ -42,51 +45,17 @@ func openLog(ctx context.Context, config Config) (*log, error) {
 	if err := prepareTopic(ctx, config); err != nil {
 		return nil, err
 	}
-	options := append(append([]kgo.Opt{}, config.Kafka...),
-		kgo.TransactionalID("weft-registry-"+config.Topic),
-		kgo.DefaultProduceTopic(config.Topic),
-		kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.MetadataMinAge(50*time.Millisecond),
-		kgo.ProducerLinger(0))
-	producer, err := kgo.NewClient(options...)
-	if err != nil {
-		return nil, err
-	}
 	l := &log{
-		topic: config.Topic, kafka: config.Kafka, producer: producer, logger: config.Logger,
+		topic: config.Topic, kafka: config.Kafka, logger: config.Logger, leader: rand.Text(),
 		state: newState(), requests: make(chan *write, 256), done: make(chan struct{}),
 	}
 	if err := l.lead(ctx); err != nil {
-		producer.Close()
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
 	go l.run(running)
 	return l, nil
-}
-
-// lead takes the fence by a first write, then reads what the topic holds.
-func (l *log) lead(ctx context.Context) error {
-	if err := l.commit(ctx, []entry{newEntry(noopKey{keyNoop, 0}, nil)}); err != nil {
-		return fmt.Errorf("write to %s: %w", l.topic, err)
-	}
-	if err := l.reload(ctx); err != nil {
-		return err
-	}
-	return l.commit(ctx, []entry{l.state.noop()})
-}
-
-// reload reads the topic from its start to its end.
-func (l *log) reload(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 4*timeout)
-	defer cancel()
-	fresh := newState()
-	if err := readAll(ctx, l.kafka, l.topic, fresh.apply); err != nil {
-		return fmt.Errorf("read %s: %w", l.topic, err)
-	}
-	l.state = fresh
-	return nil
 }
 
 // readAll gives every committed record of the topic's partition, in order.
@@ -174,29 +143,63 @@ func (l *log) waiting() []*write {
 	return more
 }
 
-// batch decides every write on the state that the ones before it leave, and commits them in one transaction. Readers
-// wait meanwhile, so that none sees what is not in the log. (Invariant 1: never acknowledge before durable.)
+// batch decides every write on the state that the ones before it leave, commits them in one transaction, and shows
+// them when the log has them: readers neither wait for the log nor see what is not in it. (Invariant 1: never
+// acknowledge before durable.)
 func (l *log) batch(ctx context.Context, writes []*write) {
+	err := l.sure(ctx)
+	entries, answers := l.decide(writes)
+	if err == nil && len(entries) > 0 {
+		err = l.keep(ctx, entries)
+	}
+	if err != nil {
+		l.logger.Error("the registry's log could not be written", "topic", l.topic, "error", err)
+		answers = failAll(answers, err)
+	} else {
+		l.apply(entries)
+	}
+	for i, w := range writes {
+		w.answer <- answers[i]
+	}
+}
+
+// keep commits entries. Where that is refused by the fence it finds out at once who holds it.
+func (l *log) keep(ctx context.Context, entries []entry) error {
+	err := l.commit(ctx, entries)
+	if l.unsure = err != nil; fenced(err) {
+		if lost := l.sure(ctx); errors.Is(lost, errNotLeader) {
+			return lost
+		}
+	}
+	return err
+}
+
+// decide gives what the writes bring to the log, and leaves the state as it was.
+func (l *log) decide(writes []*write) (entries []entry, answers []error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var entries []entry
-	answers := make([]error, len(writes))
+	var undo []entry
+	answers = make([]error, len(writes))
 	for i, w := range writes {
 		made, err := w.decide(l.state)
 		answers[i] = err
 		for _, e := range made {
+			undo = append(undo, l.state.inverse(e)...)
 			l.state.apply(e)
 		}
 		entries = append(entries, made...)
 	}
-	if len(entries) > 0 {
-		if err := l.commit(ctx, entries); err != nil {
-			l.recover(ctx, err)
-			answers = failAll(answers, err)
-		}
+	for _, e := range slices.Backward(undo) {
+		l.state.apply(e)
 	}
-	for i, w := range writes {
-		w.answer <- answers[i]
+	return entries, answers
+}
+
+func (l *log) apply(entries []entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range entries {
+		l.state.apply(e)
 	}
 }
 
@@ -210,22 +213,10 @@ func failAll(answers []error, err error) []error {
 }
 
 func storeError(err error) apiError {
-	if fenced(err) {
+	if errors.Is(err, errNotLeader) {
 		return problem(500, 50004, "another Weft registry leads this log now; this one no longer writes. Stop one of the two.")
 	}
 	return problem(500, 50001, "the log could not be written: %v", err)
-}
-
-func fenced(err error) bool {
-	return errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.ProducerFenced)
-}
-
-// recover brings the state back to what the log has, after a write that may or may not be in it.
-func (l *log) recover(ctx context.Context, cause error) {
-	l.logger.Error("the registry's log could not be written", "topic", l.topic, "error", cause)
-	if err := l.reload(ctx); err != nil {
-		l.logger.Error("the registry's log could not be read", "topic", l.topic, "error", err)
-	}
 }
 
 // commit writes entries in one transaction.
@@ -239,7 +230,10 @@ func (l *log) commit(ctx context.Context, entries []entry) error {
 	for i, e := range entries {
 		records[i] = &kgo.Record{Topic: l.topic, Partition: 0, Key: e.key, Value: e.value}
 	}
-	if err := l.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	switch err := send(ctx, l.producer, records); {
+	case ctx.Err() != nil:
+		return fmt.Errorf("the cluster did not take it within %s", timeout)
+	case err != nil:
 		abort, cancelAbort := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 		defer cancelAbort()
 		return errors.Join(err, l.producer.EndTransaction(abort, kgo.TryAbort))
@@ -247,8 +241,23 @@ func (l *log) commit(ctx context.Context, entries []entry) error {
 	return l.producer.EndTransaction(ctx, kgo.TryCommit)
 }
 
+// send writes records within the context. franz-go waits for the outcome of what is under way as long as it takes, so a
+// client that was given up on must be closed, which ends the goroutine too.
+func send(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
+	sent := make(chan error, 1)
+	go func() { sent <- client.ProduceSync(context.WithoutCancel(ctx), records...).FirstErr() }()
+	select {
+	case err := <-sent:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (l *log) close() {
 	l.stop()
 	<-l.done
-	l.producer.Close()
+	if l.producer != nil {
+		l.producer.Close()
+	}
 }

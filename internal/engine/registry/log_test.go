@@ -109,11 +109,18 @@ func TestTheSecondRegistryFencesTheFirst(t *testing.T) {
 
 // TestARegistryOfAnotherMakeIsRespected starts beside a leader only when told to.
 func TestARegistryOfAnotherMakeIsRespected(t *testing.T) {
+	for _, group := range []string{"schema-registry", "registries-of-the-west"} {
+		respected(t, group)
+	}
+}
+
+func respected(t *testing.T, group string) {
+	t.Helper()
 	kafka := bus(t)
-	joinAsRegistry(t, kafka)
+	joinAsRegistry(t, kafka, group)
 	config := registry.Config{Listen: "127.0.0.1:0", Kafka: kafka}
 	if _, err := registry.Open(t.Context(), config); !errors.Is(err, registry.ErrLed) {
-		t.Errorf("beside another leader: %v", err)
+		t.Errorf("beside another leader in group %s: %v", group, err)
 	}
 	config.Takeover = true
 	r, err := registry.Open(t.Context(), config)
@@ -124,7 +131,7 @@ func TestARegistryOfAnotherMakeIsRespected(t *testing.T) {
 }
 
 // joinAsRegistry joins the group in which registries of other makes elect their leader, with their protocol.
-func joinAsRegistry(t *testing.T, kafka []kgo.Opt) {
+func joinAsRegistry(t *testing.T, kafka []kgo.Opt, group string) {
 	t.Helper()
 	client, err := kgo.NewClient(kafka...)
 	if err != nil {
@@ -132,7 +139,7 @@ func joinAsRegistry(t *testing.T, kafka []kgo.Opt) {
 	}
 	t.Cleanup(client.Close)
 	join := kmsg.NewPtrJoinGroupRequest()
-	join.Group, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis, join.ProtocolType = "schema-registry", 60_000, 60_000, "sr"
+	join.Group, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis, join.ProtocolType = group, 60_000, 60_000, "sr"
 	protocol := kmsg.NewJoinGroupRequestProtocol()
 	protocol.Name, protocol.Metadata = "v0", []byte(`{"host":"registry-1","port":8081,"master_eligibility":true,"scheme":"http","version":1}`)
 	join.Protocols = append(join.Protocols, protocol)
@@ -145,7 +152,7 @@ func joinAsRegistry(t *testing.T, kafka []kgo.Opt) {
 		t.Fatalf("join: %v, error code %d", err, response.ErrorCode)
 	}
 	sync := kmsg.NewPtrSyncGroupRequest()
-	sync.Group, sync.Generation, sync.MemberID = "schema-registry", response.Generation, response.MemberID
+	sync.Group, sync.Generation, sync.MemberID = group, response.Generation, response.MemberID
 	assignment := kmsg.NewSyncGroupRequestGroupAssignment()
 	assignment.MemberID, assignment.MemberAssignment = response.MemberID, []byte(`{"error":0,"master":"x","version":1}`)
 	sync.GroupAssignment = append(sync.GroupAssignment, assignment)

@@ -18,11 +18,20 @@ import (
 // bus starts a broker for a test.
 func bus(t *testing.T) []kgo.Opt {
 	t.Helper()
+	return clients(cluster(t))
+}
+
+func cluster(t *testing.T) *kfake.Cluster {
+	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
+	return cluster
+}
+
+func clients(cluster *kfake.Cluster) []kgo.Opt {
 	return []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}
 }
 

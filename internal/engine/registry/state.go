@@ -17,6 +17,7 @@ type state struct {
 	byID     map[schemaID][]schemaValue
 	maxID    map[string]int    // by context
 	keys     map[string]string // of equality, by subject and version
+	leader   string            // which registry of ours wrote last
 }
 
 // schemaID is an id, which is given within a context.
@@ -59,6 +60,7 @@ func (s *state) apply(e entry) {
 			for context, id := range v.MaxIDs {
 				s.maxID[context] = max(s.maxID[context], id)
 			}
+			s.leader = v.Leader
 		}
 	}
 }
@@ -80,11 +82,14 @@ func (s *state) applySchema(subject string, version int, value []byte) {
 		return
 	}
 	v.Subject, v.Version = subject, version
-	versions := append(s.subjects[subject], v)
+	versions := append(slices.Clone(s.subjects[subject]), v)
 	slices.SortFunc(versions, func(a, b schemaValue) int { return cmp.Compare(a.Version, b.Version) })
 	s.subjects[subject] = versions
 	id := schemaID{contextOf(subject), v.ID}
 	s.byID[id] = append(s.byID[id], v)
+	slices.SortFunc(s.byID[id], func(a, b schemaValue) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
+	})
 	s.maxID[id.context] = max(s.maxID[id.context], v.ID)
 	s.keys[versionName(subject, version)] = s.equality(v)
 }
@@ -162,9 +167,9 @@ func (s *state) referencedBy(subject string, version int, deleted bool) []schema
 	return found
 }
 
-// level is the compatibility level that holds for a subject.
+// level is the compatibility level that holds for a subject: its own, its context's, or the global one.
 func (s *state) level(subject string) string {
-	for _, name := range []string{subject, ""} {
+	for _, name := range scopes(subject) {
 		if level := s.configs[name].level(); level != "" {
 			return level
 		}
@@ -174,11 +179,10 @@ func (s *state) level(subject string) string {
 
 // mode is the mode that holds for a subject.
 func (s *state) mode(subject string) string {
-	if mode := s.modes[subject]; mode != "" {
-		return mode
-	}
-	if mode := s.modes[""]; mode != "" {
-		return mode
+	for _, name := range scopes(subject) {
+		if mode := s.modes[name]; mode != "" {
+			return mode
+		}
 	}
 	return modeReadWrite
 }
@@ -246,7 +250,7 @@ func (s *state) referenced(references []reference) ([]string, error) {
 			name := versionName(v.Subject, v.Version)
 			switch {
 			case !ok:
-				return fmt.Errorf("No schema reference found for subject \"%s\" and version %d", r.Subject, r.Version) //nolint:staticcheck // Confluent's text
+				return fmt.Errorf("No schema reference found for subject \"%s\" and version %d", r.Subject, r.Version)
 			case seen[name]:
 				continue
 			case len(seen) >= maxReferences:

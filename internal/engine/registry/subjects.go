@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,19 @@ func contextOf(subject string) string {
 		}
 	}
 	return defaultContext
+}
+
+// contextSubject is the name under which the context of a subject has settings; "" for the default context.
+func contextSubject(subject string) string {
+	if context := contextOf(subject); context != defaultContext {
+		return ":" + context + ":"
+	}
+	return ""
+}
+
+// scopes are whose settings hold for a subject, the nearest first.
+func scopes(subject string) []string {
+	return slices.Compact([]string{subject, contextSubject(subject), ""})
 }
 
 // qualified lays a subject into a context, unless it names one itself.

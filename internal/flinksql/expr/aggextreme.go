@@ -14,7 +14,7 @@ func extremes() []*Aggregate {
 		return &Aggregate{
 			Name: name,
 			Infer: oneOf(name, "a value that has an order", func(t rows.Type) bool {
-				return t.Kind.Layout() != rows.BoxedLayout && t.Kind.Layout() != rows.NoLayout && !t.Kind.IsBytes()
+				return t.Kind.Layout() != rows.BoxedLayout && t.Kind.Layout() != rows.NoLayout && !t.Kind.IsBytes() && !isInterval(t)
 			}, sameType),
 			New: func(args []rows.Type, _ rows.Type, retract bool) Accumulator {
 				return newExtreme(args[0], greatest, retract)
@@ -41,7 +41,7 @@ func newExtreme(of rows.Type, greatest, retract bool) Accumulator {
 
 // sortable gives a whole number for each float, in the same order; NaN is the greatest.
 func sortable(f float64) int64 {
-	if f != f { //nolint:gocritic // only NaN differs from itself
+	if f != f { // NaN alone differs from itself
 		return math.MaxInt64
 	}
 	bits := int64(math.Float64bits(f + 0)) // -0.0 + 0 is 0.0
@@ -155,7 +155,7 @@ func (a *best[T]) Load(slots []int32, from []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.values[slot], a.has[slot] = v.(T) //nolint:errcheck // NULL is no T: the slot is empty
+		a.values[slot], a.has[slot] = v.(T) // NULL is no T: the slot is empty
 		from = rest
 	}
 	return from, nil

@@ -33,19 +33,7 @@ func jsonAggregates() []*Aggregate {
 				return out, nil, writableJSON(args[0])
 			},
 			New: func(args []rows.Type, _ rows.Type, _ bool) Accumulator {
-				return &collection{nulls: !absent, finish: func(g *gathered) (any, error) {
-					to := []byte{'['}
-					for _, e := range g.entries {
-						if e.gone {
-							continue
-						}
-						if len(to) > 1 {
-							to = append(to, ',')
-						}
-						to = appendJSON(to, jsonOf(e.value, args[0], nil))
-					}
-					return string(append(to, ']')), nil
-				}}
+				return &collection{nulls: !absent, finish: func(g *gathered) (any, error) { return arrayText(g, args[0]), nil }}
 			},
 		}
 	}
@@ -53,6 +41,20 @@ func jsonAggregates() []*Aggregate {
 		object("JSON_OBJECTAGG_NULL_ON_NULL", false), object("JSON_OBJECTAGG_ABSENT_ON_NULL", true),
 		array("JSON_ARRAYAGG_NULL_ON_NULL", false), array("JSON_ARRAYAGG_ABSENT_ON_NULL", true),
 	}
+}
+
+func arrayText(g *gathered, of rows.Type) string {
+	to := []byte{'['}
+	for _, e := range g.entries {
+		if e.gone {
+			continue
+		}
+		if len(to) > 1 {
+			to = append(to, ',')
+		}
+		to = appendJSON(to, jsonOf(e.value, of, nil))
+	}
+	return string(append(to, ']'))
 }
 
 // objectOf writes the members in the order of their keys. A key that comes twice is an error.

@@ -21,16 +21,17 @@ func spreads() []*Aggregate {
 	return []*Aggregate{spread("STDDEV_POP", false, true), spread("STDDEV_SAMP", true, true), spread("VAR_POP", false, false), spread("VAR_SAMP", true, false)}
 }
 
-// moments is the number of values, their sum and the sum of their squares, as Flink has it: values can be taken back.
+// moments is the number of values, their mean and the sum of the squares of their distances from it, by Welford's method as
+// Flink has it: values can be taken back.
 type moments struct {
 	of, result   rows.Type
 	sample, root bool
 	n            []int64
-	sum, squares []float64
+	mean, square []float64
 }
 
 func (a *moments) Grow(n int) {
-	a.n, a.sum, a.squares = grown(a.n, n), grown(a.sum, n), grown(a.squares, n)
+	a.n, a.mean, a.square = grown(a.n, n), grown(a.mean, n), grown(a.square, n)
 }
 
 func (a *moments) Add(slots []int32, args []*rows.Column, changes []rows.Change, skip []bool) error {
@@ -38,12 +39,20 @@ func (a *moments) Add(slots []int32, args []*rows.Column, changes []rows.Change,
 		if left(args, skip, i) {
 			continue
 		}
-		s, v := sign(changes, i), asFloat(args[0], i)
-		a.n[slot] += s
-		a.sum[slot] += v * float64(s)
-		a.squares[slot] += v * v * float64(s)
+		a.count(slot, asFloat(args[0], i), sign(changes, i))
 	}
 	return nil
+}
+
+func (a *moments) count(slot int32, v float64, sign int64) {
+	a.n[slot] += sign
+	if a.n[slot] == 0 {
+		a.mean[slot], a.square[slot] = 0, 0
+		return
+	}
+	delta := v - a.mean[slot]
+	a.mean[slot] += float64(sign) * delta / float64(a.n[slot])
+	a.square[slot] += float64(sign) * delta * (v - a.mean[slot])
 }
 
 func asFloat(c *rows.Column, i int) float64 {
@@ -57,13 +66,19 @@ func asFloat(c *rows.Column, i int) float64 {
 }
 
 func (a *moments) Merge(into, from int32) error {
+	n, m := float64(a.n[into]), float64(a.n[from])
+	if n+m == 0 {
+		a.Clear(into)
+		return nil
+	}
+	delta := a.mean[from] - a.mean[into]
+	a.mean[into] += delta * m / (n + m)
+	a.square[into] += a.square[from] + delta*delta*n*m/(n+m)
 	a.n[into] += a.n[from]
-	a.sum[into] += a.sum[from]
-	a.squares[into] += a.squares[from]
 	return nil
 }
 
-func (a *moments) Clear(slot int32) { a.n[slot], a.sum[slot], a.squares[slot] = 0, 0, 0 }
+func (a *moments) Clear(slot int32) { a.n[slot], a.mean[slot], a.square[slot] = 0, 0, 0 }
 
 func (a *moments) Values(slots []int32, out *rows.Column) error {
 	for _, slot := range slots {
@@ -75,7 +90,7 @@ func (a *moments) Values(slots []int32, out *rows.Column) error {
 			out.Append(nil)
 			continue
 		}
-		v := (a.squares[slot] - a.sum[slot]*a.sum[slot]/float64(a.n[slot])) / float64(divisor)
+		v := a.square[slot] / float64(divisor)
 		if a.root {
 			v = math.Sqrt(v)
 		}
@@ -100,8 +115,8 @@ func (a *moments) boxed(v float64) any {
 func (a *moments) Save(slots []int32, to []byte) []byte {
 	for _, slot := range slots {
 		to = binary.AppendVarint(to, a.n[slot])
-		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(a.sum[slot]))
-		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(a.squares[slot]))
+		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(a.mean[slot]))
+		to = binary.LittleEndian.AppendUint64(to, math.Float64bits(a.square[slot]))
 	}
 	return to
 }
@@ -113,8 +128,8 @@ func (a *moments) Load(slots []int32, from []byte) ([]byte, error) {
 			return nil, rows.ErrValue
 		}
 		a.n[slot] = n
-		a.sum[slot] = math.Float64frombits(binary.LittleEndian.Uint64(from[size:]))
-		a.squares[slot] = math.Float64frombits(binary.LittleEndian.Uint64(from[size+8:]))
+		a.mean[slot] = math.Float64frombits(binary.LittleEndian.Uint64(from[size:]))
+		a.square[slot] = math.Float64frombits(binary.LittleEndian.Uint64(from[size+8:]))
 		from = from[size+16:]
 	}
 	return from, nil

@@ -225,16 +225,11 @@ type decimalSum struct {
 	lost bool
 }
 
+// small reports whether a value is far from 38 digits, so that a sum of two needs no look at its digits.
+func (d decimalSum) small() bool { return d.Hi>>32 == 0 || d.Hi>>32 == -1 }
+
 func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
-	var room []decimalSum
-	return &total[decimalSum]{
-		column: func(c *rows.Column) []decimalSum {
-			room = room[:0]
-			for _, v := range c.Decimals {
-				room = append(room, decimalSum{Num: v})
-			}
-			return room
-		},
+	return &decimalTotal{total[decimalSum]{
 		add: func(a, v decimalSum, sign int64) decimalSum {
 			if sign < 0 {
 				v.Num = v.Neg()
@@ -262,7 +257,29 @@ func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
 			return rows.AppendValue(to, v.Num)
 		},
 		read: readDecimalSum, zero: zero,
+	}}
+}
+
+// decimalTotal is total with a short way for sums that are far from 38 digits.
+type decimalTotal struct{ total[decimalSum] }
+
+// Add handles rows as every accumulator does.
+func (a *decimalTotal) Add(slots []int32, args []*rows.Column, changes []rows.Change, skip []bool) error {
+	values := args[0].Decimals
+	for i, slot := range slots {
+		if left(args, skip, i) {
+			continue
+		}
+		s, sum := sign(changes, i), &a.sum[slot]
+		a.n[slot] += s
+		v := decimalSum{Num: values[i]}
+		if s > 0 && sum.small() && v.small() {
+			sum.Num = sum.Num.Add(v.Num)
+			continue
+		}
+		*sum = a.add(*sum, v, s)
 	}
+	return nil
 }
 
 func readDecimalSum(from []byte) (decimalSum, int) {

@@ -33,8 +33,8 @@ func inferArithmetic(op string, decimal func(a, b rows.Type) rows.Type) func([]A
 		a, b := args[0].Type, args[1].Type
 		notNull := a.NotNull && b.NotNull
 		if !a.Kind.IsNumeric() || !b.Kind.IsNumeric() {
-			out, coerced, err := inferTemporal(op, a, b)
-			return out.Nullable(!notNull), coerced, err
+			out, err := inferTemporal(op, a, b)
+			return out.Nullable(!notNull), nil, err
 		}
 		out := numberOf(a, b, decimal)
 		return out.Nullable(!notNull), operands(a, b, out), nil
@@ -83,8 +83,12 @@ func inferModulo(args []Arg) (rows.Type, []rows.Type, error) {
 		wide := commonNumber(a, b)
 		return rows.Type{Kind: b.Kind, NotNull: notNull}, []rows.Type{wide.Nullable(!a.NotNull), wide.Nullable(!b.NotNull)}, nil
 	}
-	out := moduloType(asDecimal(a), asDecimal(b)).Nullable(!notNull)
-	return out, operands(a, b, out), nil
+	out := moduloType(asDecimal(a), asDecimal(b))
+	coerced := operands(a, b, out)
+	if a.Scale == 0 && b.Scale == 0 {
+		out = b
+	}
+	return out.Nullable(!notNull), coerced, nil
 }
 
 func inferNegation(args []Arg) (rows.Type, []rows.Type, error) {
@@ -126,15 +130,33 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		switch of.Of.Kind.Layout() {
 		case rows.FloatLayout:
+			if isZero(of.Args[1]) && op == "/" {
+				if _, ok := of.Args[0].(*Const); ok {
+					return failing(errDivision), nil
+				}
+			}
 			return floatKernel(op), nil
 		case rows.DecimalLayout:
 			return decimalKernel(op, of), nil
+		}
+		if of.Args[0].Type().Kind == rows.Decimal {
+			return wholeRest, nil
 		}
 		if op == "/" || op == "%" {
 			return divisionKernel(op == "%"), nil
 		}
 		return intKernel(op, of), nil
 	}
+}
+
+// isZero reports whether an operand stands there as 0: Flink refuses a constant over 0, even a DOUBLE.
+func isZero(e Expr) bool {
+	c, ok := e.(*Const)
+	return ok && c.Value == 0.0
+}
+
+func failing(err error) Kernel {
+	return func(*Env, *Call, []*rows.Column, int, *rows.Column) error { return err }
 }
 
 func intKernel(op string, of *Call) Kernel {
@@ -225,6 +247,17 @@ func divisionKernel(modulo bool) Kernel {
 		wrap(call.Of.Kind, to)
 		return nil
 	}
+}
+
+// wholeRest is the rest of two DECIMALs without digits after the point, as a whole number.
+func wholeRest(env *Env, call *Call, args []*rows.Column, n int, out *rows.Column) error {
+	return try2(func(a, b rows.Num) (int64, bool, error) {
+		rest, ok := a.Rem(b)
+		if !ok {
+			return 0, false, errDivision
+		}
+		return wrapped(call.Of.Kind, int64(rest.Lo)), true, nil
+	})(env, call, args, n, out)
 }
 
 func floatKernel(op string) Kernel {

@@ -1,10 +1,6 @@
 package expr
 
-import (
-	"strings"
-
-	"github.com/weftmesh/weft/internal/rows"
-)
+import "github.com/weftmesh/weft/internal/rows"
 
 // NewCall makes a call of a function or an operator by name, its arguments cast to what it takes. Its error is a sentence
 // for people, without a place.
@@ -73,7 +69,7 @@ func needsZone(from, to rows.Type) bool {
 
 // sameValues reports whether a value of one type is one of the other as it stands, so that a comparison or a function
 // needs no cast.
-func sameValues(from, to rows.Type) bool {
+func sameValues(from, to rows.Type) bool { //nolint:gocyclo // one line for each pair of kinds
 	switch {
 	case from.Time != rows.NoTime:
 		return false
@@ -91,38 +87,4 @@ func sameValues(from, to rows.Type) bool {
 		return to.Precision >= from.Precision
 	}
 	return false
-}
-
-// Entry says what is known of one function, for the docs.
-type Entry struct {
-	Name     string
-	Category Category
-	Forms    string // how it is written where it is no plain call
-}
-
-// Category is a section of Flink's page of system functions.
-type Category string
-
-// The sections.
-const (
-	Comparison  Category = "comparison"
-	Logical     Category = "logical"
-	Arithmetic  Category = "arithmetic"
-	String      Category = "string"
-	Temporal    Category = "temporal"
-	Conditional Category = "conditional"
-	Conversion  Category = "conversion"
-	Collection  Category = "collection"
-	JSON        Category = "json"
-	Access      Category = "value access"
-	Grouping    Category = "grouping"
-	Hash        Category = "hash"
-	Auxiliary   Category = "auxiliary"
-	Aggregated  Category = "aggregate"
-)
-
-// LookupFunction finds a scalar function or an operator by its name, in any case.
-func LookupFunction(name string) (*Function, bool) {
-	f, ok := functions()[strings.ToUpper(name)]
-	return f, ok
 }

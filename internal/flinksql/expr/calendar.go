@@ -83,6 +83,17 @@ func localMicros(instant int64, zone *time.Location) int64 {
 	return instant + int64(offset)*1e6
 }
 
+// laterInstantOf is instantOf, but of a time shown twice the later instant: so Java's older classes have it.
+func laterInstantOf(local int64, zone *time.Location) int64 {
+	early := instantOf(local, zone)
+	_, before := time.UnixMicro(early).In(zone).Zone()
+	_, after := time.UnixMicro(early + microsPerDay/4).In(zone).Zone()
+	if late := early + int64(before-after)*1e6; localMicros(late, zone) == local {
+		return late
+	}
+	return early
+}
+
 // instantOf gives the instant at which clocks in a zone show a time. Of a time shown twice it is the earlier instant; one
 // that a jump leaves out is moved on by the length of the jump: so Java has it.
 func instantOf(local int64, zone *time.Location) int64 {

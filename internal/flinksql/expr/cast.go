@@ -37,12 +37,12 @@ func CastOf(e Expr, to rows.Type, try bool) (Expr, error) {
 func castable(from, to rows.Type) error {
 	switch {
 	case from.Kind.IsTimestamp() && to.Kind.IsNumeric():
-		return refuse("Write UNIX_TIMESTAMP(CAST(ts AS STRING)).", "%s cannot be cast to a number", from.Nullable(true))
+		return refuse("Write UNIX_TIMESTAMP(CAST(ts AS STRING)).", "%s cannot be cast to a number", from.Plain().Nullable(true))
 	case from.Kind.IsNumeric() && to.Kind.IsTimestamp():
 		return refuse("Write TO_TIMESTAMP_LTZ(number, 3) for milliseconds, TO_TIMESTAMP(FROM_UNIXTIME(number)) for seconds.", "a number cannot be cast to %s", to.Nullable(true))
 	}
 	if _, err := converter(&Env{}, from, to); err != nil {
-		return refuse("", "%s cannot be cast to %s", from.Nullable(true), to.Nullable(true))
+		return refuse("", "%s cannot be cast to %s", from.Plain().Nullable(true), to.Nullable(true))
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func betweenNumbers(from, to rows.Type) conversion {
 	case rows.IntLayout:
 		return fromInt(to)
 	case rows.FloatLayout:
-		return fromFloat(from, to)
+		return fromFloat(to)
 	}
 	return fromDecimal(from, to)
 }
@@ -182,7 +182,7 @@ func fromInt(to rows.Type) conversion {
 	}
 }
 
-func fromFloat(from, to rows.Type) conversion {
+func fromFloat(to rows.Type) conversion {
 	switch to.Kind.Layout() {
 	case rows.IntLayout:
 		return func(a *rows.Column, i int, out *rows.Column) (bool, error) {

@@ -32,20 +32,27 @@ func writer(env *Env, from, to rows.Type) appender {
 	return func(b []byte, c *rows.Column, i int) []byte { return appendValue(b, c.Boxed[i], from, zone) }
 }
 
-// written makes a kernel that writes all its rows into one piece of memory.
+// written makes a kernel that writes all its rows into one piece of memory. It keeps the room for the next batch.
 func written(write appender, to rows.Type) Kernel {
+	return writing(func(b []byte, args []*rows.Column, i int) []byte { return write(b, args[0], i) }, to)
+}
+
+func writing(write func(to []byte, args []*rows.Column, i int) []byte, to rows.Type) Kernel {
+	var t texts
 	return func(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
-		var t texts
+		t.buffer, t.ends = t.buffer[:0], t.ends[:0]
 		for i := range n {
 			if out.Nulls == nil || !out.Nulls[i] {
-				t.buffer = write(t.buffer, args[0], i)
+				t.buffer = write(t.buffer, args, i)
 			}
 			t.end()
 		}
 		t.into(out.Strings)
 		if to.Length != rows.MaxLength || to.Kind == rows.Char {
 			for i, s := range out.Strings[:n] {
-				out.Strings[i] = fitText(s, to)
+				if out.Nulls == nil || !out.Nulls[i] {
+					out.Strings[i] = fitText(s, to)
+				}
 			}
 		}
 		return nil

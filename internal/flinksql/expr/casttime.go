@@ -218,6 +218,7 @@ func (p *pattern) clock() (int64, bool) {
 		micros, p.failed = fraction, p.failed || !ok
 		p.at = len(p.text)
 	}
-	ok := !p.failed && p.at == len(p.text) && hour < 24 && minute < 60 && second < 60
+	ok := !p.failed && p.at == len(p.text) && hour < 24 && minute < 60 && second < 60 ||
+		!p.failed && p.at == len(p.text) && hour == 24 && minute == 0 && second == 0 && micros == 0 // the next day's midnight
 	return int64(hour*3600+minute*60+second)*1e6 + micros, ok
 }

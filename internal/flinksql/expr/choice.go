@@ -148,10 +148,10 @@ func inferCase(args []Arg) (rows.Type, []rows.Type, error) {
 			results = append(results, arg.Type)
 			continue
 		}
-		if arg.Type.Kind != rows.Boolean {
+		if arg.Type.Kind != rows.Boolean && arg.Type.Kind != rows.Null {
 			return rows.Type{}, nil, refuse("Write a comparison after WHEN.", "a condition of CASE is a BOOLEAN, not %s", arg.Type.Nullable(true))
 		}
-		coerced[i] = arg.Type
+		coerced[i] = rows.BooleanType.Nullable(!arg.Type.NotNull)
 	}
 	if len(args)%2 == 0 {
 		results = append(results, rows.Type{})
@@ -170,7 +170,7 @@ func inferCase(args []Arg) (rows.Type, []rows.Type, error) {
 
 func inferIf(args []Arg) (rows.Type, []rows.Type, error) {
 	if len(args) != 3 {
-		return rows.Type{}, nil, refuse("", "IF takes a condition and two results, not %s", counted(len(args), "argument"))
+		return rows.Type{}, nil, refuse("", "IF takes a condition and two results, not %s", counted(len(args)))
 	}
 	if err := noBareNull(args); err != nil {
 		return rows.Type{}, nil, err
@@ -203,7 +203,7 @@ func inferCoalesce(args []Arg) (rows.Type, []rows.Type, error) {
 func exactly(n int, infer func([]Arg) (rows.Type, []rows.Type, error)) func([]Arg) (rows.Type, []rows.Type, error) {
 	return func(args []Arg) (rows.Type, []rows.Type, error) {
 		if len(args) != n {
-			return rows.Type{}, nil, refuse("", "it takes %s, not %d", counted(n, "argument"), len(args))
+			return rows.Type{}, nil, refuse("", "it takes %s, not %d", counted(n), len(args))
 		}
 		return infer(args)
 	}

@@ -39,10 +39,6 @@ func commonOfTwo(a, b rows.Type) (rows.Type, bool) {
 		return commonString(a, b, rows.Binary, rows.Varbinary), true
 	case a.Kind.IsTimestamp() && b.Kind.IsTimestamp():
 		return commonTimestamp(a, b), true
-	case a.Kind == rows.Date && b.Kind.IsTimestamp():
-		return b, true
-	case a.Kind.IsTimestamp() && b.Kind == rows.Date:
-		return a, true
 	case a.Kind != b.Kind:
 		return rows.Type{}, false
 	}
@@ -117,8 +113,9 @@ func commonNumber(a, b rows.Type) rows.Type {
 		return rows.Type{Kind: max(a.Kind, b.Kind)}
 	}
 	a, b = asDecimal(a), asDecimal(b)
-	scale := max(a.Scale, b.Scale)
-	return bounded(max(a.Precision-a.Scale, b.Precision-b.Scale)+scale, scale)
+	whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
+	scale := min(max(a.Scale, b.Scale), rows.MaxPrecision-whole) // digits before the point are kept
+	return rows.DecimalType(whole+scale, scale)
 }
 
 func approximate(t rows.Type) bool { return t.Kind == rows.Float || t.Kind == rows.Double }

@@ -36,6 +36,9 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 			}
 			return out.Nullable(true), []rows.Type{other, other}, nil
 		}
+		if isExact(a) && isExact(b) && (a.Kind == rows.Decimal || b.Kind == rows.Decimal) {
+			return out, []rows.Type{asDecimal(a).Nullable(!a.NotNull), asDecimal(b).Nullable(!b.NotNull)}, nil
+		}
 		of, ok := comparedAs(a, b, op)
 		if !ok {
 			return out, nil, refuse("CAST one of them to the other's type.", "%s cannot be compared with %s", a.Nullable(true), b.Nullable(true))
@@ -44,12 +47,14 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 	}
 }
 
+func isExact(t rows.Type) bool { return t.Kind.IsNumeric() && !approximate(t) }
+
 // comparedAs gives the type in which two types are compared.
-func comparedAs(a, b rows.Type, op string) (rows.Type, bool) {
+func comparedAs(a, b rows.Type, op string) (rows.Type, bool) { //nolint:gocyclo // one line for each pair of kinds
 	ordered := op != "=" && op != "<>" && op != "IS DISTINCT FROM" && op != "IS NOT DISTINCT FROM"
 	switch {
 	case a.Kind.IsNumeric() && b.Kind.IsNumeric():
-		return commonNumber(a, b), true
+		return numberOf(a, b, commonNumber), true
 	case a.Kind.IsText() && b.Kind.IsText():
 		return rows.StringType, true
 	case a.Kind.IsBytes() && b.Kind.IsBytes():
@@ -69,11 +74,11 @@ func comparedAs(a, b rows.Type, op string) (rows.Type, bool) {
 	return commonOfTwo(a, b)
 }
 
-// castFromText reports whether text that meets a value of the type is read as one: Flink does so for points in time and
-// BOOLEAN, and for numbers where the order is asked for, but not for = and <>.
+// castFromText reports whether text that meets a value of the type is read as one: Flink does so for points in time, and
+// for numbers where the order is asked for, but not for = and <>.
 func castFromText(t rows.Type, ordered bool) bool {
 	switch t.Kind {
-	case rows.Date, rows.Time, rows.Timestamp, rows.TimestampLTZ, rows.Boolean:
+	case rows.Date, rows.Time, rows.Timestamp, rows.TimestampLTZ:
 		return true
 	}
 	return ordered && t.Kind.IsNumeric()
@@ -92,6 +97,10 @@ func compared(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		holds := holding(op)
 		of0 := of.Args[0].Type()
+		if of0.Kind == rows.Decimal {
+			aScale, bScale := of0.Scale, of.Args[1].Type().Scale
+			return map2(func(a, b rows.Num) bool { return holds(compareNums(a, b, aScale, bScale)) }), nil
+		}
 		return func(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
 			a, b := args[0], args[1]
 			for i := range n {
@@ -211,12 +220,33 @@ func holding(op string) func(int) bool {
 	return func(c int) bool { return c >= 0 }
 }
 
+// compareNums orders two DECIMALs of different scales.
+func compareNums(a, b rows.Num, aScale, bScale int) int {
+	if aScale == bScale {
+		return a.Cmp(b)
+	}
+	scale := max(aScale, bScale)
+	x, xFits := a.Rescale(aScale, scale)
+	y, yFits := b.Rescale(bScale, scale)
+	if xFits && yFits {
+		return x.Cmp(y)
+	}
+	if !xFits { // it has more digits before the point than the other can have
+		return a.Sign()
+	}
+	return -b.Sign()
+}
+
 func distinct(want bool) Kernel {
 	return func(_ *Env, call *Call, args []*rows.Column, n int, out *rows.Column) error {
-		a, b, of := args[0], args[1], call.Args[0].Type()
+		a, b, of, other := args[0], args[1], call.Args[0].Type(), call.Args[1].Type()
+		equal := func(i int) bool { return CompareRows(of, a, i, b, i) == 0 }
+		if of.Kind == rows.Decimal && other.Kind == rows.Decimal {
+			equal = func(i int) bool { return compareNums(a.Decimals[i], b.Decimals[i], of.Scale, other.Scale) == 0 }
+		}
 		for i := range n {
 			null, other := a.Null(i), b.Null(i)
-			same := null == other && (null || CompareRows(of, a, i, b, i) == 0)
+			same := null == other && (null || equal(i))
 			out.Bools[i] = same != want
 		}
 		return nil
@@ -291,7 +321,7 @@ func compareFloats(a, b float64) int {
 	case a == b:
 		return 0
 	}
-	return compareBools(a != a, b != b) //nolint:gocritic // only NaN differs from itself
+	return compareBools(a != a, b != b) // NaN alone differs from itself
 }
 
 // compareEntries holds maps equal that have the same entries in any order.

@@ -16,7 +16,7 @@ type formatPart struct {
 	text   string
 }
 
-const formatLetters = "yuMLdDHhkKmsSnEaeQqwA"
+const formatLetters = "yuYMLdDHhkKmsSnEaeQqwA"
 
 func newDateFormatter(pattern string) (*dateFormatter, error) {
 	f := &dateFormatter{}
@@ -145,18 +145,29 @@ func (t *moment) appendWeek(to []byte, p formatPart, hour int64) []byte {
 		return appendName(to, p, dayNames[weekday], weekday+1)
 	case 'Q', 'q':
 		return appendPadded(to, int64((t.month+2)/3), p.width)
-	case 'w': // weeks start on Sunday, and the first is the one with January 1
-		first := dayOf(t.year, 1, 1)
-		week := (t.day-first+floorMod(first+4, 7))/7 + 1
-		if next := dayOf(t.year+1, 1, 1); t.day-weekday+6 >= next {
-			week = 1
-		}
+	case 'w':
+		_, week := t.week(weekday)
 		return appendPadded(to, week, p.width)
+	case 'Y':
+		year, _ := t.week(weekday)
+		if p.width == 2 {
+			year = floorMod(year, 100)
+		}
+		return appendPadded(to, year, p.width)
 	}
 	if hour < 12 {
 		return append(to, "AM"...)
 	}
 	return append(to, "PM"...)
+}
+
+// week gives the year and the week of a day: weeks start on Sunday, and the first is the one with January 1.
+func (t *moment) week(weekday int64) (year, week int64) {
+	first := dayOf(t.year, 1, 1)
+	if t.day-weekday+6 >= dayOf(t.year+1, 1, 1) {
+		return int64(t.year) + 1, 1
+	}
+	return int64(t.year), (t.day-first+floorMod(first+4, 7))/7 + 1
 }
 
 // appendName writes a number for one or two letters, a short name for three, a long one for four.

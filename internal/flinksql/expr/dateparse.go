@@ -7,14 +7,32 @@ import (
 // parse reads a time by the pattern, as microseconds without a zone; false if the text does not fit it. What the pattern
 // has no letter for is 1970-01-01 and midnight.
 func (f *dateFormatter) parse(text string) (int64, bool) {
-	r := timeReader{text: text, year: 1970, month: 1, day: 1, half: -1}
+	return f.read(&timeReader{text: text, year: 1970, month: 1, day: 1, half: -1})
+}
+
+// parseOrPlain is parse, or where the text does not fit the pattern, yyyy-m-d and yyyy-m-d h:m:s, as Flink has it.
+func (f *dateFormatter) parseOrPlain(text string) (int64, bool) {
+	if local, ok := f.parse(text); ok {
+		return local, true
+	}
+	local, err := parseTimestamp(strings.TrimSpace(text))
+	return local, err == nil
+}
+
+// parseStart is parse of what may go on after the pattern, and whose numbers may have other widths: Java's
+// SimpleDateFormat, which UNIX_TIMESTAMP and CONVERT_TZ use.
+func (f *dateFormatter) parseStart(text string) (int64, bool) {
+	return f.read(&timeReader{text: text, year: 1970, month: 1, day: 1, half: -1, loose: true})
+}
+
+func (f *dateFormatter) read(r *timeReader) (int64, bool) {
 	for i, p := range f.parts {
 		adjacent := i+1 < len(f.parts) && f.parts[i+1].letter != 0
 		if !r.part(p, adjacent) {
 			return 0, false
 		}
 	}
-	if r.rest() != "" {
+	if r.rest() != "" && !r.loose {
 		return 0, false
 	}
 	return r.local()
@@ -28,11 +46,12 @@ type timeReader struct {
 	dayOfYear                  int
 	hour, minute, second, half int
 	micros                     int64
+	loose                      bool
 }
 
 func (r *timeReader) rest() string { return r.text[r.at:] }
 
-func (r *timeReader) part(p formatPart, adjacent bool) (ok bool) {
+func (r *timeReader) part(p formatPart, adjacent bool) (ok bool) { //nolint:gocyclo // one case for each letter
 	switch p.letter {
 	case 0:
 		if !strings.HasPrefix(r.rest(), p.text) {
@@ -93,11 +112,13 @@ func (r *timeReader) digits(least, most int) (string, bool) {
 }
 
 func (r *timeReader) number(to *int, p formatPart, adjacent bool, low, high int) bool {
-	most := 9
-	if adjacent || p.width > 1 {
+	least, most := p.width, 9
+	if r.loose && !adjacent {
+		least = 1
+	} else if adjacent || p.width > 1 {
 		most = max(p.width, 1)
 	}
-	text, ok := r.digits(p.width, most)
+	text, ok := r.digits(least, most)
 	if !ok {
 		return false
 	}

@@ -49,7 +49,7 @@ func put(entries rows.Entries, key, value any) rows.Entries {
 
 func inferField(args []Arg) (rows.Type, []rows.Type, error) {
 	of := args[0].Type
-	name, _ := args[1].Expr.(*Const).Value.(string)
+	name := symbolOf(args[1].Expr)
 	if of.Kind != rows.Row {
 		return rows.Type{}, nil, refuse("", "a value of %s has no field `%s`", of.Nullable(true), name)
 	}
@@ -70,7 +70,7 @@ func inferField(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func fieldKernel(_ *Env, of *Call) (Kernel, error) {
-	name, _ := of.Args[1].(*Const).Value.(string)
+	name := symbolOf(of.Args[1])
 	return takeMember(rows.Schema(of.Args[0].Type().Fields).Index(name)), nil
 }
 

@@ -22,8 +22,8 @@ func arrayFunctions() []*Function {
 		}),
 		withElement("ARRAY_APPEND", arrayWith, func(a []any, e any) any { return append(slices.Clip(a), e) }),
 		withElement("ARRAY_PREPEND", arrayWith, func(a []any, e any) any { return append([]any{e}, a...) }),
-		one("ARRAY_DISTINCT", like(0), func(a []any) any { return distinctItems(a) }),
-		one("ARRAY_REVERSE", like(0), func(a []any) any {
+		one("ARRAY_DISTINCT", asFirst, func(a []any) any { return distinctItems(a) }),
+		one("ARRAY_REVERSE", asFirst, func(a []any) any {
 			out := slices.Clone(a)
 			slices.Reverse(out)
 			return out
@@ -36,8 +36,8 @@ func arrayFunctions() []*Function {
 			return distinctItems(slices.DeleteFunc(slices.Clone(arrays[0]), func(v any) bool { return indexOf(arrays[1], v) < 0 }))
 		}),
 		several("ARRAY_EXCEPT", arrayExcept),
-		fn(Collection, "ARRAY_SLICE", takes(anArray, anInt, anInt).orLess(1), like(0), boxed(sliced)),
-		{Name: "ARRAY_SORT", Category: Collection, Infer: takes(anArray, aBool, aBool).orLess(2).returns(like(0)), Strict: true, Eval: boxed(sorted)},
+		fn(Collection, "ARRAY_SLICE", takes(anArray, anInt, anInt).orLess(1), asFirst, boxed(sliced)),
+		{Name: "ARRAY_SORT", Category: Collection, Infer: takes(anArray, aBool, aBool).orLess(2).returns(asFirst), Strict: true, Eval: boxed(sorted)},
 		{Name: "ARRAY_JOIN", Category: Collection, Infer: takes(arrayOfText, aText, aText).orLess(1).returns(always(rows.StringType)), Strict: true, Eval: boxed(joinedItems)},
 	}
 }
@@ -171,7 +171,7 @@ func several(name string, f func(arrays [][]any) []any) *Function {
 			if name == "ARRAY_CONCAT" {
 				s = takes(anArray).orMore()
 			}
-			if _, _, err := s.returns(like(0))(args); err != nil {
+			if _, _, err := s.returns(asFirst)(args); err != nil {
 				return rows.Type{}, nil, err
 			}
 			common, ok := CommonType(types(args)...)

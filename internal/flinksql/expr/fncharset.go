@@ -84,7 +84,11 @@ func utf16Text(raw string, big bool) string {
 		}
 		units[i] = uint16(high)<<8 | uint16(low)
 	}
-	return string(utf16.Decode(units))
+	text := string(utf16.Decode(units))
+	if len(raw)%2 == 1 {
+		text += string(utf8.RuneError)
+	}
+	return text
 }
 
 func wideText(raw string, most byte) string {

@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/weftmesh/weft/internal/rows"
+import (
+	"slices"
+
+	"github.com/weftmesh/weft/internal/rows"
+)
 
 // chooseFunctions compare several values, and tell types.
 func chooseFunctions() []*Function {
@@ -19,7 +23,7 @@ func inferGreatest(args []Arg) (rows.Type, []rows.Type, error) {
 		return rows.Type{}, nil, err
 	}
 	common, ok := CommonType(types(args)...)
-	if !ok || common.Kind.Layout() == rows.BoxedLayout {
+	if !ok || common.Kind.Layout() == rows.BoxedLayout || isTemporal(common) && slices.ContainsFunc(args, func(a Arg) bool { return a.Type.Kind != common.Kind }) {
 		return rows.Type{}, nil, refuse("CAST them to one type.", "these have no order in common: %s", list(types(args)))
 	}
 	coerced := make([]rows.Type, len(args))

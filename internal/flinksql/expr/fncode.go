@@ -105,10 +105,10 @@ func numberAddress(v int64) (string, bool, error) {
 
 // urlPart takes a part out of a URL: HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE, USERINFO; of QUERY also the value
 // of one key.
-func urlPart(s, part, key string) (string, bool, error) {
+func urlPart(s, part, key string) (string, bool, error) { //nolint:gocyclo // one case for each part
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" {
-		return "", false, nil
+		return "", false, nil //nolint:nilerr // what is no URL gives NULL
 	}
 	user := ""
 	if u.User != nil {

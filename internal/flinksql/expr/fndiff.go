@@ -15,26 +15,29 @@ func inferDiff(args []Arg) (rows.Type, []rows.Type, error) {
 	if _, per := intervalUnit(word); per == 0 {
 		return rows.Type{}, nil, refuse("Units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND.", "there is no unit %s", word)
 	}
+	if (args[1].Type.Kind == rows.TimestampLTZ) != (args[2].Type.Kind == rows.TimestampLTZ) {
+		return rows.Type{}, nil, refuse("CAST one of them to the other's type.", "a TIMESTAMP_LTZ has a distance from another TIMESTAMP_LTZ only")
+	}
 	return rows.IntType.Nullable(!args[1].Type.NotNull || !args[2].Type.NotNull), nil, nil
 }
 
-func differing(env *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[0].(*Const).Value.(string)
+func differing(_ *Env, of *Call) (Kernel, error) {
+	word := symbolOf(of.Args[0])
 	kind, per := intervalUnit(word)
-	a, b, zone := of.Args[1].Type().Kind, of.Args[2].Type().Kind, env.zone()
+	a, b := of.Args[1].Type().Kind, of.Args[2].Type().Kind
 	if kind == rows.IntervalMonths {
 		return map2(func(from, to int64) int64 {
-			return int64(int32(monthsBetween(millis(from, a, zone), millis(to, b, zone)) / per))
+			return int64(int32(monthsBetween(millis(from, a), millis(to, b)) / per))
 		}), nil
 	}
 	return map2(func(from, to int64) int64 {
-		return int64(int32((millis(to, b, zone) - millis(from, a, zone)) / per))
+		return int64(int32((millis(to, b) - millis(from, a)) / per))
 	}), nil
 }
 
-// millis gives a point in time in milliseconds without a zone.
-func millis(v int64, kind rows.Kind, zone *time.Location) int64 {
-	return floorDiv(toLocal(v, kind, zone), 1000)
+// millis gives a point in time in milliseconds: of a TIMESTAMP_LTZ since the epoch, whatever the zone.
+func millis(v int64, kind rows.Kind) int64 {
+	return floorDiv(toLocal(v, kind, time.UTC), 1000)
 }
 
 // monthsBetween counts the full months from one time to another: the most that can be added without going beyond. A month
@@ -79,7 +82,7 @@ func inferAdd(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func adding(_ *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[0].(*Const).Value.(string)
+	word := symbolOf(of.Args[0])
 	kind, per := intervalUnit(word)
 	move := shiftBy(of.Args[2].Type(), rows.Type{Kind: kind})
 	return map2(func(n, point int64) int64 { return move(point, n*per) }), nil

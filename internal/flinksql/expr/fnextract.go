@@ -28,8 +28,7 @@ func wordOf(args []Arg) string {
 	if len(args) == 0 || args[0].Type.Kind != rows.Symbol {
 		return ""
 	}
-	word, _ := args[0].Expr.(*Const).Value.(string)
-	return word
+	return symbolOf(args[0].Expr)
 }
 
 func inferExtract(args []Arg) (rows.Type, []rows.Type, error) {
@@ -44,7 +43,7 @@ func inferExtract(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func extracting(env *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[0].(*Const).Value.(string)
+	word := symbolOf(of.Args[0])
 	return extractKernel(env, word, of.Args[1].Type())
 }
 
@@ -167,7 +166,7 @@ func inferIntervalOf(args []Arg) (rows.Type, []rows.Type, error) {
 	if len(args) != 2 || !args[0].Type.Kind.IsInteger() {
 		return rows.Type{}, nil, refuse("Write INTERVAL '1' DAY.", "INTERVAL takes a whole number and a unit")
 	}
-	word, _ := args[1].Expr.(*Const).Value.(string)
+	word := symbolOf(args[1].Expr)
 	kind, per := intervalUnit(word)
 	if per == 0 {
 		return rows.Type{}, nil, refuse("", "there is no INTERVAL of %s", word)
@@ -176,7 +175,7 @@ func inferIntervalOf(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func intervalKernel(_ *Env, of *Call) (Kernel, error) {
-	word, _ := of.Args[1].(*Const).Value.(string)
+	word := symbolOf(of.Args[1])
 	_, per := intervalUnit(word)
 	return map1(func(v int64) int64 { return v * per }), nil
 }

@@ -19,8 +19,8 @@ func inferFloor(args []Arg) (rows.Type, []rows.Type, error) {
 		if args[1].Type.Kind != rows.Symbol || !isTemporal(args[0].Type) {
 			return rows.Type{}, nil, refuse("Write FLOOR(ts TO DAY), or ROUND(number, digits).", "it takes a number, or a point in time TO a unit")
 		}
-		if word := args[1].Expr.(*Const).Value; args[0].Type.Kind == rows.Time && wideUnit(word) {
-			return rows.Type{}, nil, refuse("", "a TIME has no %v", word)
+		if word := symbolOf(args[1].Expr); args[0].Type.Kind == rows.Time && wideUnit(word) {
+			return rows.Type{}, nil, refuse("", "a TIME has no %s", word)
 		}
 		return args[0].Type, nil, nil
 	}
@@ -34,7 +34,7 @@ func inferFloor(args []Arg) (rows.Type, []rows.Type, error) {
 	})(args)
 }
 
-func wideUnit(word any) bool {
+func wideUnit(word string) bool {
 	switch word {
 	case "HOUR", "MINUTE", "SECOND", "MILLISECOND":
 		return false
@@ -73,7 +73,7 @@ func floorKernel(up bool) func(*Env, *Call) (Kernel, error) {
 
 func floorTime(env *Env, of *Call, up bool) (Kernel, error) {
 	from := of.Args[0].Type()
-	word, _ := of.Args[1].(*Const).Value.(string)
+	word := symbolOf(of.Args[1])
 	starts, ok := unitStarts(word)
 	if !ok {
 		return nil, refuse("Units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND.", "there is no unit %s", word)

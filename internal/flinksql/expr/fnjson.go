@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -197,8 +198,7 @@ func membersOf(env *Env, es []Expr) []func(any) any {
 	return members
 }
 
-// jsonObject writes its members in the order of the arguments; of a key that comes twice the last value stays, at the
-// first place.
+// jsonObject writes its members in the order of their keys; of a key that comes twice the last value stays.
 func jsonObject(env *Env, of *Call) (Kernel, error) {
 	values, absent := nullWord(of.Args, false)
 	members := membersOf(env, values)
@@ -209,6 +209,7 @@ func jsonObject(env *Env, of *Call) (Kernel, error) {
 				entries = put(entries, args[i], members[i+1](args[i+1]))
 			}
 		}
+		slices.SortStableFunc(entries, func(a, b rows.Pair) int { return Compare(a.Key, b.Key) })
 		parts := make([]string, len(entries))
 		for i, e := range entries {
 			key, _ := e.Key.(string)

@@ -90,18 +90,6 @@ func likeParts(pattern, escape string) ([]likePart, error) {
 		return nil, fmt.Errorf("Invalid escape character '%s'", escape)
 	}
 	var parts []likePart
-	add := func(kind byte, r rune) {
-		last := len(parts) - 1
-		switch {
-		case kind == 't' && last >= 0 && parts[last].kind == 't':
-			parts[last].text += string(r)
-		case kind == 't':
-			parts = append(parts, likePart{'t', string(r)})
-		case kind == '%' && last >= 0 && parts[last].kind == '%':
-		default:
-			parts = append(parts, likePart{kind: kind})
-		}
-	}
 	runes := []rune(pattern)
 	for i := 0; i < len(runes); i++ {
 		switch r := runes[i]; {
@@ -109,14 +97,29 @@ func likeParts(pattern, escape string) ([]likePart, error) {
 			if i++; i == len(runes) || runes[i] != '%' && runes[i] != '_' && runes[i] != esc {
 				return nil, fmt.Errorf("Invalid escape sequence '%s', %d", pattern, i-1)
 			}
-			add('t', runes[i])
+			parts = addPart(parts, 't', runes[i])
 		case r == '%', r == '_':
-			add(byte(r), r)
+			parts = addPart(parts, byte(r), r)
 		default:
-			add('t', r)
+			parts = addPart(parts, 't', r)
 		}
 	}
 	return parts, nil
+}
+
+// addPart puts a character or a sign to the parts; texts grow, and several % are one.
+func addPart(parts []likePart, kind byte, r rune) []likePart {
+	last := len(parts) - 1
+	switch {
+	case kind == 't' && last >= 0 && parts[last].kind == 't':
+		parts[last].text += string(r)
+		return parts
+	case kind == 't':
+		return append(parts, likePart{'t', string(r)})
+	case kind == '%' && last >= 0 && parts[last].kind == '%':
+		return parts
+	}
+	return append(parts, likePart{kind: kind})
 }
 
 // likeFrom matches with one place to go back to, the last %: time is at most the product of both lengths.

@@ -55,15 +55,15 @@ func mapFromArrays(_ *Call, args []any) (any, error) {
 	if len(keys) != len(values) {
 		return nil, fmt.Errorf("Invalid function MAP_FROM_ARRAYS call:\nThe length of the keys array %d is not equal to the length of the values array %d", len(keys), len(values))
 	}
-	out := rows.Entries{}
+	out := make(rows.Entries, len(keys)) // a key that comes twice is there twice, as in Flink
 	for i, key := range keys {
-		out = put(out, key, values[i])
+		out[i] = rows.Pair{Key: key, Value: values[i]}
 	}
 	return out, nil
 }
 
 func inferMapUnion(args []Arg) (rows.Type, []rows.Type, error) {
-	if _, _, err := takes(aMap).orMore().returns(like(0))(args); err != nil {
+	if _, _, err := takes(aMap).orMore().returns(asFirst)(args); err != nil {
 		return rows.Type{}, nil, err
 	}
 	common, ok := CommonType(types(args)...)

@@ -27,8 +27,8 @@ func mathFunctions() []*Function {
 		one("RADIANS", func(x float64) float64 { return x * (math.Pi / 180) }),
 		fn(Arithmetic, "PI", takes(), never(rows.DoubleType), map0(func() float64 { return math.Pi })),
 		fn(Arithmetic, "E", takes(), never(rows.DoubleType), map0(func() float64 { return math.E })),
-		prepared(Arithmetic, "ABS", takes(aNumber), like(0), absolute),
-		prepared(Arithmetic, "SIGN", takes(aNumber), like(0), signOf),
+		prepared(Arithmetic, "ABS", takes(aNumber), asFirst, absolute),
+		prepared(Arithmetic, "SIGN", takes(aNumber), asFirst, signOf),
 		prepared(Arithmetic, "ROUND", takes(aNumber, anInt).orLess(1), roundedType, rounding(true)),
 		prepared(Arithmetic, "TRUNCATE", takes(aNumber, anInt).orLess(1), roundedType, rounding(false)),
 	}

@@ -139,16 +139,33 @@ func printing(_ *Env, of *Call) (Kernel, error) {
 		if !ok {
 			return nil, nil
 		}
+		format = conversions.ReplaceAllStringFunc(format, goConversion)
 		values := make([]any, len(args)-1)
 		for i, v := range args[1:] {
 			values[i] = printable(v, kinds[i+1])
 		}
-		text := fmt.Sprintf(strings.ReplaceAll(format, "%n", "\n"), values...)
+		text := fmt.Sprintf(format, values...)
 		if strings.Contains(text, "%!") {
 			return nil, nil
 		}
 		return text, nil
 	}), nil
+}
+
+// conversions are those of Java's Formatter that Go's writes by another letter.
+var conversions = regexp.MustCompile(`%[-#+ 0]*[0-9]*(?:\.[0-9]+)?[sSbBn%]`)
+
+func goConversion(java string) string {
+	head, letter := java[:len(java)-1], java[len(java)-1]
+	switch letter {
+	case 's', 'S':
+		return head + "v"
+	case 'b', 'B':
+		return head + "t"
+	case 'n':
+		return "\n"
+	}
+	return java
 }
 
 func printable(v any, of rows.Type) any {

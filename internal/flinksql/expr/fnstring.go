@@ -2,7 +2,6 @@ package expr
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -13,9 +12,9 @@ import (
 func stringFunctions() []*Function {
 	t, text := rows.StringType, String
 	return []*Function{
-		prepared(text, "UPPER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToUpper, cases.Upper(language.Und)) })),
-		prepared(text, "LOWER", takes(aText), like(0), changed(func() func(string) string { return cased(strings.ToLower, cases.Lower(language.Und)) })),
-		fn(text, "INITCAP", takes(aText), like(0), map1(capitalised)),
+		prepared(text, "UPPER", takes(aText), asFirst, recased('a', 'z', cases.Upper(language.Und))),
+		prepared(text, "LOWER", takes(aText), asFirst, recased('A', 'Z', cases.Lower(language.Und))),
+		fn(text, "INITCAP", takes(aText), asFirst, map1(capitalised)),
 		fn(text, "CHAR_LENGTH", takes(aText), always(rows.IntType), map1(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
 		fn(text, "REVERSE", takes(aText), always(t), map1(reversed)),
 		fn(text, "REPEAT", takes(aText, anInt), always(t), map2(func(s string, n int64) string { return strings.Repeat(s, int(max(n, 0))) })),
@@ -31,8 +30,8 @@ func stringFunctions() []*Function {
 				sub, ok := substring(s, from, length)
 				return sub, ok, nil
 			}))),
-		fn(text, "CONCAT", takes(aText).orMore(), always(t), concatenated),
-		fn(text, "||", takes(aText, aText), joinedType, concatenated),
+		prepared(text, "CONCAT", takes(aText).orMore(), always(t), concatenated),
+		prepared(text, "||", takes(aText, aText), joinedType, concatenated),
 		{Name: "CONCAT_WS", Category: text, Infer: takes(aText).orMore().returns(separatedType), Eval: separated},
 		prepared(text, "POSITION", takes(aText, aText), always(rows.IntType), byCount(2, map2(func(part, s string) int64 { return position(part, s, 1) }))),
 		prepared(text, "LOCATE", takes(aText, aText, anInt).orLess(1), always(rows.IntType), byCount(2,
@@ -47,40 +46,44 @@ func stringFunctions() []*Function {
 	}
 }
 
-// changed makes a kernel of a function that has state of its own for each call.
-func changed(f func() func(string) string) func(*Env, *Call) (Kernel, error) {
+// recased makes a kernel that changes the case of letters: ASCII ones one by one, others by the rules of all languages.
+func recased(low, high byte, full cases.Caser) func(*Env, *Call) (Kernel, error) {
 	return func(_ *Env, of *Call) (Kernel, error) {
-		change := f()
-		if to := of.Of; to.Length != rows.MaxLength {
-			return map1(func(s string) string { return fitText(change(s), to) }), nil
-		}
-		return map1(change), nil
-	}
-}
-
-// cased changes the case of letters: by itself where there are only ASCII ones.
-func cased(plain func(string) string, full cases.Caser) func(string) string {
-	return func(s string) string {
-		for i := range len(s) {
-			if s[i] >= utf8.RuneSelf {
-				return full.String(s)
+		return writing(func(to []byte, args []*rows.Column, i int) []byte {
+			s := args[0].Strings[i]
+			start := len(to)
+			for j := range len(s) {
+				c := s[j]
+				if c >= utf8.RuneSelf {
+					return append(to[:start], full.String(s)...)
+				}
+				if c >= low && c <= high {
+					c ^= 'a' - 'A'
+				}
+				to = append(to, c)
 			}
-		}
-		return plain(s)
+			return to
+		}, of.Of), nil
 	}
 }
 
-// capitalised makes the first letter of each word a capital, and the others small; words are of letters and digits.
+// capitalised makes the first letter of each word a capital, and the others small. As in Flink, words are of ASCII letters
+// and digits; other characters part them.
 func capitalised(s string) string {
+	out := []byte(s)
 	within := false
-	return strings.Map(func(r rune) rune {
-		was := within
-		within = unicode.IsLetter(r) || unicode.IsDigit(r)
-		if was {
-			return unicode.ToLower(r)
+	for i, c := range out {
+		lower := c | 0x20
+		letter := lower >= 'a' && lower <= 'z'
+		switch {
+		case letter && within:
+			out[i] = lower
+		case letter:
+			out[i] = lower ^ 0x20
 		}
-		return unicode.ToUpper(r)
-	}, s)
+		within = letter || c >= '0' && c <= '9'
+	}
+	return string(out)
 }
 
 func reversed(s string) string {
@@ -173,19 +176,16 @@ func padded(s string, n int64, pad string, left bool) (string, bool, error) {
 	return s + fill, true, nil
 }
 
-// concatenated writes the rows of all arguments into one piece of memory.
-func concatenated(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
-	var t texts
-	for i := range n {
-		if out.Nulls == nil || !out.Nulls[i] {
-			for _, arg := range args {
-				t.buffer = append(t.buffer, arg.Strings[i]...)
-			}
+// concatenated writes the rows of all arguments.
+func concatenated(_ *Env, of *Call) (Kernel, error) {
+	to := of.Of
+	to.Kind, to.Length = rows.Varchar, rows.MaxLength // no longer than the arguments: nothing is to cut
+	return writing(func(to []byte, args []*rows.Column, i int) []byte {
+		for _, arg := range args {
+			to = append(to, arg.Strings[i]...)
 		}
-		t.end()
-	}
-	t.into(out.Strings)
-	return nil
+		return to
+	}, to), nil
 }
 
 // joinedType is that of ||: as long as both together.

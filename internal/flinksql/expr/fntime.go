@@ -113,11 +113,11 @@ func unixTimestamp(env *Env, of *Call) (Kernel, error) {
 	}
 	zone := env.zone()
 	return formatted(of, func(s string, format *dateFormatter) (int64, bool, error) {
-		local, ok := format.parse(s)
+		local, ok := format.parseStart(s)
 		if !ok {
 			return -1 << 63, true, nil
 		}
-		return floorDiv(instantOf(local, zone), 1e6), true, nil
+		return floorDiv(laterInstantOf(local, zone), 1e6), true, nil
 	}), nil
 }
 
@@ -149,7 +149,7 @@ func toTimestamp(_ *Env, of *Call) (Kernel, error) {
 		}), nil
 	}
 	return formatted(of, func(s string, format *dateFormatter) (int64, bool, error) {
-		local, ok := format.parse(s)
+		local, ok := format.parseOrPlain(s)
 		return cutFraction(local, 3), ok, nil
 	}), nil
 }
@@ -200,7 +200,7 @@ func toLTZ(env *Env, of *Call) (Kernel, error) {
 	}
 	if len(of.Args) == 2 {
 		return formatted(of, func(s string, format *dateFormatter) (int64, bool, error) {
-			local, ok := format.parse(s)
+			local, ok := format.parseOrPlain(s)
 			return cutFraction(instantOf(local, zone), 3), ok, nil
 		}), nil
 	}
@@ -208,13 +208,13 @@ func toLTZ(env *Env, of *Call) (Kernel, error) {
 	return try3(func(s, pattern, name string) (int64, bool, error) {
 		zone, err := zoneOf(name)
 		if err != nil {
-			return 0, false, nil
+			return 0, false, nil //nolint:nilerr // a zone that is not known gives NULL
 		}
 		f, err := format(pattern)
 		if err != nil {
 			return 0, false, err
 		}
-		local, ok := f.parse(s)
+		local, ok := f.parseOrPlain(s)
 		return cutFraction(instantOf(local, zone), 3), ok, nil
 	}), nil
 }
@@ -242,19 +242,23 @@ func dateFormat(env *Env, of *Call) (Kernel, error) {
 	}), nil
 }
 
-// convertZone moves what clocks show in one zone to what they show in another.
+// convertZone moves what clocks show in one zone to what they show in another. A zone that is not known is UTC, as in Java.
 func convertZone(s, from, to string) (string, bool, error) {
-	there, err := zoneOf(from)
+	format, err := newDateFormatter(plainFormat)
 	if err != nil {
+		return "", false, err
+	}
+	local, ok := format.parseStart(s)
+	if !ok {
 		return "", false, nil
 	}
-	here, err := zoneOf(to)
+	return string(format.append(nil, localMicros(laterInstantOf(local, zoneOrUTC(from)), zoneOrUTC(to)))), true, nil
+}
+
+func zoneOrUTC(name string) *time.Location {
+	zone, err := zoneOf(name)
 	if err != nil {
-		return "", false, nil
+		return time.UTC
 	}
-	local, err := parseTimestamp(s)
-	if err != nil {
-		return "", false, nil
-	}
-	return string(appendTimestamp(nil, localMicros(instantOf(local, there), here), 0)), true, nil
+	return zone
 }

@@ -24,7 +24,7 @@ func inferIn(args []Arg) (rows.Type, []rows.Type, error) {
 			out.NotNull = false
 			continue
 		}
-		wider, ok := comparedAs(of, arg.Type, "=")
+		wider, ok := comparedAs(of, arg.Type, "<")
 		if !ok {
 			return out, nil, refuse("CAST one of them to the other's type.", "%s cannot be compared with %s", of.Nullable(true), arg.Type.Nullable(true))
 		}

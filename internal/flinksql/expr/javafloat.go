@@ -29,10 +29,23 @@ func appendFloat(to []byte, f float64, bits int) []byte {
 	}
 	var room [32]byte
 	text := strconv.AppendFloat(room[:0], f, 'e', -1, bits)
+	if strings.IndexByte(string(text), '.') < 0 {
+		text = twoDigits(room[:0], f, bits, text)
+	}
 	at := strings.IndexByte(string(text), 'e')
 	to = pointed(append(to, text[:at]...), start)
 	exponent, _ := strconv.Atoi(string(text[at+1:]))
 	return strconv.AppendInt(append(to, 'E'), int64(exponent), 10)
+}
+
+// twoDigits gives a number that one digit tells from others as two, if they are nearer to it: 4.9E-324, not 5E-324.
+func twoDigits(room []byte, f float64, bits int, one []byte) []byte {
+	kept := string(one)
+	two := strconv.AppendFloat(room, f, 'e', 1, bits)
+	if same, err := strconv.ParseFloat(string(two), bits); err == nil && same == f {
+		return two
+	}
+	return []byte(kept)
 }
 
 func pointed(to []byte, start int) []byte {

@@ -142,7 +142,7 @@ func jsonOf(v any, of rows.Type, zone *time.Location) any {
 		}
 		return json.Number(strconv.FormatInt(v, 10))
 	case float64:
-		return json.Number(appendFloat(nil, v, floatBits(of)))
+		return json.Number(appendFloat(nil, v, 64))
 	case rows.Num:
 		return json.Number(v.Append(nil, of.Scale))
 	case string:
@@ -200,8 +200,10 @@ func quoted16(s string) string {
 		switch {
 		case r == '/':
 			out = append(out, `\/`...)
-		case r < utf8.RuneSelf:
+		case r < utf8.RuneSelf && (r >= ' ' || strings.ContainsRune("\b\t\n\f\r", r)):
 			out = appendEscaped(out, byte(r))
+		case r < ' ':
+			out = append(out, byte(r)) // other control characters stay as they are, as in Flink
 		case r > 0xffff:
 			r -= 0x10000
 			out = appendUnit(appendUnit(out, 0xd800+r>>10), 0xdc00+r&0x3ff)

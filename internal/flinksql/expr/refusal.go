@@ -16,11 +16,11 @@ func refuse(hint, format string, args ...any) error {
 	return &refusal{fmt.Sprintf(format, args...), hint}
 }
 
-func counted(n int, what string) string {
+func counted(n int) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 argument"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d arguments", n)
 }
 
 func list(types []rows.Type) string {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/flinksql/lex"
@@ -69,6 +70,8 @@ func (r *Resolver) form(e ast.Expr) (Expr, error) { //nolint:gocyclo // one line
 		return r.like(e)
 	case *ast.In:
 		return r.in(e)
+	case *ast.Quantified:
+		return r.quantified(e)
 	case *ast.Case:
 		return r.choose(e)
 	case *ast.Cast:
@@ -138,10 +141,16 @@ func (r *Resolver) connected(name string, args []Expr) (Expr, error) {
 }
 
 func (r *Resolver) column(c *ast.Column) (Expr, error) {
+	if r.Scope == nil && len(c.Parts) == 1 && strings.EqualFold(c.Parts[0], "PI") {
+		return NewCall("PI")
+	}
 	if r.Scope == nil {
 		return nil, wrong(c, "", "there is no column `%s` here: nothing is read", c.Parts[len(c.Parts)-1])
 	}
 	found, rest, err := r.Scope.Column(c.Name)
+	if err != nil && len(c.Parts) == 1 && strings.EqualFold(c.Parts[0], "PI") {
+		return NewCall("PI")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,23 +11,29 @@ import (
 // function resolves a call that is written as one.
 func (r *Resolver) function(e *ast.Call) (Expr, error) {
 	f, ok := LookupFunction(e.Name)
-	if err := r.plain(e, ok); err != nil {
+	if err := r.plain(e, ok || e.Name == "NULLIF"); err != nil {
 		return nil, err
 	}
 	args, err := r.arguments(e.Args)
 	if err != nil {
 		return nil, err
 	}
-	if e.Name == "NULLIF" && len(args) == 2 {
-		return nullIf(args[0], args[1])
+	if e.Name == "NULLIF" {
+		return nullIf(args)
 	}
-	return callOf(f, args)
+	made, err := callOf(f, args)
+	if why, ok := err.(*refusal); ok && !strings.Contains(why.message, e.Name) { //nolint:errorlint // made right there
+		why.message = e.Name + ": " + why.message
+	}
+	return made, err
 }
 
 // plain refuses what only aggregates can have, and functions that there are not.
 func (r *Resolver) plain(e *ast.Call, scalar bool) error {
 	_, aggregate := LookupAggregate(e.Name)
 	switch {
+	case len(e.Qualifier) > 0:
+		return refuse("Leave the name in front of it out.", "functions of a catalog are missing here: %s.%s", strings.Join(e.Qualifier, "."), e.Name)
 	case e.Over != nil || e.OverName != "":
 		return refuse("", "%s(...) OVER is missing here", e.Name)
 	case !scalar && aggregate:
@@ -53,9 +59,7 @@ func unknownFunction(name string) error {
 	for known := range functions() {
 		names = append(names, known)
 	}
-	for _, known := range aggregateNames() {
-		names = append(names, known)
-	}
+	names = append(names, aggregateNames()...)
 	if near := Nearest(name, names); near != "" {
 		hint = "Did you mean " + near + "?"
 	}
@@ -92,8 +96,22 @@ func symbol(v any) *Const {
 	return &Const{Value: v, Of: rows.Type{Kind: rows.Symbol, NotNull: true}}
 }
 
+// symbolOf gives the word that a symbol is.
+func symbolOf(e Expr) string {
+	c, ok := e.(*Const)
+	if !ok {
+		return ""
+	}
+	word, _ := c.Value.(string)
+	return word
+}
+
 // nullIf is NULLIF(a, b): NULL where a = b, else a.
-func nullIf(a, b Expr) (Expr, error) {
+func nullIf(args []Expr) (Expr, error) {
+	if len(args) != 2 {
+		return nil, refuse("", "NULLIF takes 2 arguments, not %d", len(args))
+	}
+	a, b := args[0], args[1]
 	same, err := NewCall("=", a, b)
 	if err != nil {
 		return nil, err
@@ -124,6 +142,29 @@ func (r *Resolver) in(e *ast.In) (Expr, error) {
 	return NewCall("NOT", made)
 }
 
+// quantified is a = ANY (list): a comparison with each value, of which one or all hold.
+func (r *Resolver) quantified(e *ast.Quantified) (Expr, error) {
+	if e.Query != nil {
+		return refused(&ast.Subquery{})
+	}
+	args, err := r.all(append([]ast.Expr{e.Left}, e.List...))
+	if err != nil {
+		return nil, err
+	}
+	var each []Expr
+	for _, arg := range args[1:] {
+		holds, err := NewCall(e.Op, args[0], arg)
+		if err != nil {
+			return nil, err
+		}
+		each = append(each, holds)
+	}
+	if e.All {
+		return And(each...), nil
+	}
+	return Or(each...), nil
+}
+
 // inList makes IN of constants a look-up, and of other values a row of comparisons.
 func inList(args []Expr) (Expr, error) {
 	types := make([]rows.Type, len(args))
@@ -139,15 +180,27 @@ func inList(args []Expr) (Expr, error) {
 	if constants && len(args) > 2 {
 		return NewCall("IN", args...)
 	}
-	var any []Expr
+	var equal []Expr
 	for _, arg := range args[1:] {
-		same, err := NewCall("=", args[0], arg)
+		same, err := memberOf(args[0], arg)
 		if err != nil {
 			return nil, err
 		}
-		any = append(any, same)
+		equal = append(equal, same)
 	}
-	return Or(any...), nil
+	return Or(equal...), nil
+}
+
+// memberOf compares for IN, where text that meets a number is read as one.
+func memberOf(v, member Expr) (Expr, error) {
+	a, b := v.Type(), member.Type()
+	switch {
+	case a.Kind.IsText() && b.Kind.IsNumeric():
+		v = NewCast(v, b.Nullable(!a.NotNull))
+	case a.Kind.IsNumeric() && b.Kind.IsText():
+		member = NewCast(member, a.Nullable(!b.NotNull))
+	}
+	return NewCall("=", v, member)
 }
 
 // overlaps is (start, end or length) OVERLAPS (start, end or length).
@@ -160,8 +213,7 @@ func (r *Resolver) overlaps(e *ast.Overlaps) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append(left, right...)
-	return NewCall("OVERLAPS", args...)
+	return NewCall("OVERLAPS", slices.Concat(left, right)...)
 }
 
 func (r *Resolver) period(e ast.Expr) ([]Expr, error) {

@@ -24,7 +24,6 @@ var (
 	aBool    = param{accepts: func(t rows.Type) bool { return t.Kind == rows.Boolean }, want: "a BOOLEAN"}
 	anArray  = param{accepts: func(t rows.Type) bool { return t.Kind == rows.Array }, want: "an ARRAY"}
 	aMap     = param{accepts: func(t rows.Type) bool { return t.Kind == rows.Map }, want: "a MAP"}
-	aWord    = param{accepts: func(t rows.Type) bool { return t.Kind == rows.Symbol }, want: "a keyword"}
 	aPoint   = param{accepts: isTemporal, want: "a DATE, TIME or TIMESTAMP"}
 	anything = param{accepts: func(rows.Type) bool { return true }, want: "a value"}
 )
@@ -81,9 +80,9 @@ func (s shape) count(n int) error {
 	least := len(s.params) - s.optional
 	switch {
 	case n < least:
-		return refuse("", "it takes at least %s, not %d: %s", counted(least, "argument"), n, s.wants())
+		return refuse("", "it takes at least %s, not %d: %s", counted(least), n, s.wants())
 	case n > len(s.params) && !s.repeated:
-		return refuse("", "it takes at most %s, not %d: %s", counted(len(s.params), "argument"), n, s.wants())
+		return refuse("", "it takes at most %s, not %d: %s", counted(len(s.params)), n, s.wants())
 	}
 	return nil
 }
@@ -114,21 +113,14 @@ func never(t rows.Type) func([]Arg) rows.Type {
 	return func([]Arg) rows.Type { return t.Nullable(false) }
 }
 
-// like gives the type of an argument.
-func like(i int) func([]Arg) rows.Type {
-	return func(args []Arg) rows.Type { return args[i].Type.Nullable(!allNotNull(args)) }
-}
+// asFirst gives the type of the first argument.
+func asFirst(args []Arg) rows.Type { return args[0].Type.Nullable(!allNotNull(args)) }
 
 // varcharOf gives VARCHAR of the length of an argument.
 func varcharOf(i int) func([]Arg) rows.Type {
 	return func(args []Arg) rows.Type {
 		return rows.Type{Kind: rows.Varchar, Length: args[i].Type.Length, NotNull: allNotNull(args)}
 	}
-}
-
-// orNull makes a result one that may be NULL.
-func orNull(result func([]Arg) rows.Type) func([]Arg) rows.Type {
-	return func(args []Arg) rows.Type { return result(args).Nullable(true) }
 }
 
 func allNotNull(args []Arg) bool {

@@ -3,20 +3,20 @@ package expr
 import "github.com/weftmesh/weft/internal/rows"
 
 // inferTemporal gives the types of sums and such with points in time and intervals.
-func inferTemporal(op string, a, b rows.Type) (rows.Type, []rows.Type, error) {
+func inferTemporal(op string, a, b rows.Type) (rows.Type, error) { //nolint:gocyclo // one line for each pair of kinds
 	switch {
 	case op == "+" && isTemporal(a) && isInterval(b), op == "-" && isTemporal(a) && isInterval(b):
-		return a, nil, nil
+		return a, nil
 	case op == "+" && isInterval(a) && isTemporal(b):
-		return b, nil, nil
+		return b, nil
 	case (op == "+" || op == "-") && isInterval(a) && a.Kind == b.Kind:
-		return a, nil, nil
+		return a, nil
 	case op == "*" && isInterval(a) && b.Kind.IsInteger():
-		return a, nil, nil
+		return a, nil
 	case op == "*" && a.Kind.IsInteger() && isInterval(b):
-		return b, nil, nil
+		return b, nil
 	}
-	return rows.Type{}, nil, refuse(temporalHint(op, a, b), "%s does not take %s and %s", op, a.Nullable(true), b.Nullable(true))
+	return rows.Type{}, refuse(temporalHint(op, a, b), "%s does not take %s and %s", op, a.Nullable(true), b.Nullable(true))
 }
 
 func temporalHint(op string, a, b rows.Type) string {
@@ -66,7 +66,7 @@ func shiftBy(point, interval rows.Type) func(v, by int64) int64 {
 	}
 	switch point.Kind {
 	case rows.Date:
-		return func(v, by int64) int64 { return floorDiv(v*millisPerDay+by, millisPerDay) }
+		return func(v, by int64) int64 { return v + by/millisPerDay } // whole days alone move a date
 	case rows.Time:
 		return func(v, by int64) int64 { return floorMod(v+by, millisPerDay) }
 	}

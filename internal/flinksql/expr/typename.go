@@ -35,11 +35,11 @@ func typeOf(name *ast.TypeName) (rows.Type, error) {
 	case "CHAR", "CHARACTER":
 		return lengthOf(name, rows.Char, 1)
 	case "VARCHAR", "CHARACTER VARYING", "CHAR VARYING":
-		return lengthOf(name, rows.Varchar, 1)
+		return lengthOf(name, rows.Varchar, rows.MaxLength)
 	case "BINARY":
 		return lengthOf(name, rows.Binary, 1)
 	case "VARBINARY", "BINARY VARYING":
-		return lengthOf(name, rows.Varbinary, 1)
+		return lengthOf(name, rows.Varbinary, rows.MaxLength)
 	case "DECIMAL", "DEC", "NUMERIC":
 		return decimalOf(name)
 	case "TIME":

@@ -29,8 +29,22 @@ type Config struct {
 	Memory map[string]*Memory // the tables in memory, by name
 	Clock  clock
 	Zone   *time.Location
-	Print  io.Writer // where print tables print; nil: standard output
-	Logger *slog.Logger
+	// Poisoned, if set, is given each Kafka record that its table's format cannot read. With nil it has taken the record over
+	// (set it aside), and reading goes on; its error fails the job, as no handler does.
+	Poisoned func(record Poisoned) error
+	Print    io.Writer // where print tables print; nil: standard output
+	Logger   *slog.Logger
+}
+
+// Poisoned is a record that cannot be read.
+type Poisoned struct {
+	Table     string
+	Topic     string
+	Partition int32
+	Offset    int64
+	Key       []byte
+	Value     []byte
+	Err       error
 }
 
 type clock interface {

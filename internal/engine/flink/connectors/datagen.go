@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,11 +86,13 @@ func wholeOption(t *plan.Table, key string, unset int64) (int64, error) {
 	return n, nil
 }
 
+var fieldOptions = []string{"kind", "min", "max", "length", "start", "end", "max-past", "null-rate"}
+
 func (g *datagen) field(t *plan.Table, c plan.Column) (generator, error) {
 	prefix := "fields." + c.Name + "."
 	for key := range t.Options {
 		name, ours := strings.CutPrefix(key, prefix)
-		if ours && !strings.Contains("|kind|min|max|length|start|end|max-past|null-rate|var-len|", "|"+name+"|") {
+		if ours && !slices.Contains(fieldOptions, name) {
 			return nil, fmt.Errorf("there is no option '%s'", key)
 		}
 	}

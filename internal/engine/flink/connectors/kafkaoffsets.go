@@ -154,7 +154,7 @@ func (r offsetRule) ofGroup(ctx context.Context, admin *kadm.Client, committed b
 	if len(missing) == 0 {
 		return out, nil
 	}
-	mode := ""
+	var mode string
 	switch r.reset {
 	case "earliest":
 		mode = "earliest-offset"

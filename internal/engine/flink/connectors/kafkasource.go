@@ -113,7 +113,8 @@ func (s *kafkaSource) Open(ctx context.Context, state []byte) error {
 	return nil
 }
 
-// restore takes the positions of a checkpoint. A partition that had no end gets that of the options.
+// restore takes the positions of a checkpoint. Whether a partition has an end, the options say: one that had none gets
+// it, and one that had loses it.
 func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 	if state == nil {
 		return nil
@@ -136,13 +137,15 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 		name := topicPartition{topic: p.Topic, partition: p.Partition}
 		if end, ok := ends[name]; ok {
 			p.End = end
+		} else if s.table.end.mode == "unbounded" {
+			p.End = -1
 		}
 		s.split(name, p.Next, p.End)
 	}
 	return nil
 }
 
-func (s *kafkaSource) split(p topicPartition, next, end int64) *kafkaSplit {
+func (s *kafkaSource) split(p topicPartition, next, end int64) {
 	split := &kafkaSplit{topicPartition: p, number: len(s.splits), next: next, end: end}
 	split.done = end >= 0 && next >= end
 	s.splits = append(s.splits, split)
@@ -150,7 +153,6 @@ func (s *kafkaSource) split(p topicPartition, next, end int64) *kafkaSplit {
 	if !split.done {
 		s.open++
 	}
-	return split
 }
 
 // add takes the partitions of this part that are not known yet. Those that are new since a checkpoint are read from
@@ -304,7 +306,7 @@ func (s *kafkaSource) batch() (int, *rows.Batch, error) {
 			break
 		}
 		if !r.Attrs.IsControl() {
-			if err := s.reader.add(r); err != nil {
+			if err := s.take(r); err != nil {
 				return 0, nil, fmt.Errorf("partition %d of topic %s, offset %d: %w", r.Partition, r.Topic, r.Offset, err)
 			}
 		}
@@ -320,6 +322,17 @@ func (s *kafkaSource) batch() (int, *rows.Batch, error) {
 	return split.number, s.reader.batch(), nil
 }
 
+// take decodes a record, or hands it over if it cannot be read (invariant 3).
+func (s *kafkaSource) take(r *kgo.Record) error {
+	err := s.reader.add(r)
+	if err == nil || s.set.config.Poisoned == nil {
+		return err
+	}
+	return s.set.config.Poisoned(Poisoned{
+		Table: s.table.table.Name, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Err: err,
+	})
+}
+
 func (s *kafkaSource) finish(split *kafkaSplit) {
 	split.done = true
 	s.open--
@@ -327,7 +340,10 @@ func (s *kafkaSource) finish(split *kafkaSplit) {
 }
 
 // Splits is the number of partitions that have not reached their end.
-func (s *kafkaSource) Splits() int { return len(s.splits) }
+func (s *kafkaSource) Splits() int { return s.open }
+
+// Ended reports whether a partition has come to its end.
+func (s *kafkaSource) Ended(split int) bool { return s.splits[split].done }
 
 // Save gives the next offset of each partition, and notes it for the group.
 func (s *kafkaSource) Save() ([]byte, error) {

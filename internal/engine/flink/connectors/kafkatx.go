@@ -151,14 +151,14 @@ func joinsByThemselves(ctx context.Context, admin *kadm.Client) (bool, error) {
 		return false, err
 	}
 	for _, v := range versions {
-		if level, ok := finalized(v, "transaction.version"); ok {
+		if level, ok := level(v, "transaction.version"); ok {
 			return level >= 2, nil
 		}
 	}
 	return false, nil
 }
 
-func finalized(v kadm.BrokerApiVersions, feature string) (int16, bool) {
+func level(v kadm.BrokerApiVersions, feature string) (int16, bool) {
 	raw := v.Raw()
 	if raw == nil {
 		return 0, false

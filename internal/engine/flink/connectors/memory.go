@@ -116,6 +116,16 @@ type memorySource struct {
 	part, parts int
 	at          []int // by split: batches read
 	next        int
+
+	mu    sync.Mutex
+	waits *wait // what Next waits for; nil while it does not
+}
+
+// wait is a wait for what makes a source look again.
+type wait struct {
+	ctx     context.Context //nolint:containedctx // of the call that waits
+	due     chan struct{}
+	changed <-chan struct{}
 }
 
 func (s *memorySource) Open(_ context.Context, state []byte) error {
@@ -149,6 +159,8 @@ func (s *memorySource) rest(ctx context.Context, w waiting) bool {
 	if !w.until.IsZero() {
 		defer s.clock.AfterFunc(w.until.Sub(s.clock.Now()), func() { signal(due) })()
 	}
+	s.waitFor(&wait{ctx: ctx, due: due, changed: w.changed})
+	defer s.waitFor(nil)
 	select {
 	case <-w.changed:
 	case <-due:
@@ -156,6 +168,27 @@ func (s *memorySource) rest(ctx context.Context, w waiting) bool {
 		return false
 	}
 	return true
+}
+
+func (s *memorySource) waitFor(w *wait) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waits = w
+}
+
+// Waits reports whether Next waits for what has not come.
+func (s *memorySource) Waits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waits == nil || s.waits.ctx.Err() != nil || len(s.waits.due) > 0 {
+		return false
+	}
+	select {
+	case <-s.waits.changed:
+		return false
+	default:
+		return true
+	}
 }
 
 func (s *memorySource) look() (int, *rows.Batch, waiting, error) {
@@ -197,11 +230,18 @@ func pick(b *rows.Batch, columns []int) *rows.Batch {
 
 func (s *memorySource) Splits() (n int) {
 	for i := range s.at {
-		if i%s.parts == s.part {
+		if i%s.parts == s.part && !s.Ended(i) {
 			n++
 		}
 	}
 	return n
+}
+
+// Ended reports whether all rows of a split were read, of a table that gets no more.
+func (s *memorySource) Ended(split int) bool {
+	s.table.mu.Lock()
+	defer s.table.mu.Unlock()
+	return s.table.closed && s.at[split] == len(s.table.splits[split].batches)
 }
 
 func (s *memorySource) Save() ([]byte, error) {

@@ -190,44 +190,46 @@ func defaultOf(f rows.Field, reader *avroSchema) (any, error) {
 
 // simple makes a value of a default.
 func simple(v any, f rows.Field) (any, error) {
-	switch v := v.(type) {
+	layout := f.Type.Kind.Layout()
+	switch d := v.(type) {
 	case nil:
 		return nil, nil
 	case int32:
-		return simple(int64(v), f)
-	case int64:
-		if f.Type.Kind.Layout() == rows.FloatLayout {
-			return float64(v), nil
-		}
-		if f.Type.Kind.Layout() == rows.IntLayout && !f.Type.Kind.IsTimestamp() {
-			return v, nil
-		}
+		return simple(int64(d), f)
 	case float32:
-		return simple(float64(v), f)
-	case float64:
-		if f.Type.Kind.Layout() == rows.FloatLayout {
-			return v, nil
-		}
-	case bool:
-		if f.Type.Kind == rows.Boolean {
-			return v, nil
-		}
-	case string:
-		if f.Type.Kind.IsText() {
-			return v, nil
+		return simple(float64(d), f)
+	case int64:
+		if layout == rows.FloatLayout {
+			return float64(d), nil
 		}
 	case []byte:
-		if f.Type.Kind.IsBytes() {
-			return string(v), nil
-		}
-	case []any:
-		if f.Type.Kind == rows.Array && len(v) == 0 {
-			return v, nil
-		}
+		v = string(d)
 	case map[string]any:
-		if f.Type.Kind == rows.Map && len(v) == 0 {
-			return rows.Entries{}, nil
+		if len(d) == 0 {
+			v = rows.Entries{}
 		}
 	}
-	return nil, fmt.Errorf("the default %v of field %s cannot be taken for a %s", v, f.Name, f.Type)
+	if !suits(v, f.Type) {
+		return nil, fmt.Errorf("the default %v of field %s cannot be taken for a %s", v, f.Name, f.Type)
+	}
+	return v, nil
+}
+
+// suits reports whether a default is a value of a type as it is.
+func suits(v any, t rows.Type) bool {
+	switch v := v.(type) {
+	case int64:
+		return t.Kind.Layout() == rows.IntLayout && !t.Kind.IsTimestamp()
+	case float64:
+		return t.Kind.Layout() == rows.FloatLayout
+	case bool:
+		return t.Kind == rows.Boolean
+	case string:
+		return t.Kind.Layout() == rows.StringLayout
+	case []any:
+		return t.Kind == rows.Array && len(v) == 0
+	case rows.Entries:
+		return t.Kind == rows.Map
+	}
+	return false
 }

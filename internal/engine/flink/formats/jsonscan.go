@@ -1,10 +1,10 @@
 package formats
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -75,22 +75,30 @@ func (s *scanner) str() (raw []byte, escaped bool, err error) {
 		return nil, false, err
 	}
 	start := s.at
-	for {
-		i := bytes.IndexByte(s.data[s.at:], '"')
-		if i < 0 {
-			return nil, false, errEnd
+	for i, c := range s.data[start:] {
+		if c == '"' {
+			s.at = start + i + 1
+			return s.data[start : start+i], false, nil
 		}
-		if j := bytes.IndexByte(s.data[s.at:s.at+i], '\\'); j >= 0 {
-			escaped = true
-			s.at += j + 2
-			if s.at > len(s.data) {
-				return nil, false, errEnd
-			}
-			continue
+		if c == '\\' {
+			return s.escapedStr(start, start+i)
 		}
-		s.at += i + 1
-		return s.data[start : s.at-1], escaped, nil
 	}
+	return nil, false, errEnd
+}
+
+// escapedStr goes on at the first backslash.
+func (s *scanner) escapedStr(start, at int) ([]byte, bool, error) {
+	for ; at < len(s.data); at++ {
+		switch s.data[at] {
+		case '\\':
+			at++
+		case '"':
+			s.at = at + 1
+			return s.data[start:at], true, nil
+		}
+	}
+	return nil, true, errEnd
 }
 
 // text gives a string's value; it shares memory with the data if it can.
@@ -163,19 +171,21 @@ func hexAt(raw []byte) (rune, error) {
 	return rune(v), err
 }
 
-// number reads a number or a bare word: everything up to the next punctuation.
+// bare reads a number or a bare word: everything up to the next punctuation.
 func (s *scanner) bare() []byte {
 	s.peek()
 	start := s.at
-	for s.at < len(s.data) {
-		switch s.data[s.at] {
-		case ',', '}', ']', ' ', '\n', '\t', '\r', ':', '"', '{', '[':
+	for i, c := range s.data[start:] {
+		if punctuation[c] {
+			s.at = start + i
 			return s.data[start:s.at]
 		}
-		s.at++
 	}
-	return s.data[start:s.at]
+	s.at = len(s.data)
+	return s.data[start:]
 }
+
+var punctuation = [256]bool{',': true, '}': true, ']': true, ' ': true, '\n': true, '\t': true, '\r': true, ':': true, '"': true, '{': true, '[': true}
 
 // null steps over a null, if it is the next token.
 func (s *scanner) null() bool {
@@ -261,35 +271,42 @@ func (s *scanner) elements(visit func() error) error {
 
 // isNumber holds a word against JSON's grammar of numbers.
 func isNumber(w []byte) bool {
-	i := 0
-	digits := func() bool {
-		start := i
-		for i < len(w) && w[i] >= '0' && w[i] <= '9' {
-			i++
-		}
-		return i > start
-	}
-	if i < len(w) && w[i] == '-' {
-		i++
-	}
-	first := i
-	if !digits() || w[first] == '0' && i > first+1 {
+	w = after(w, "-")
+	whole := digitsIn(w)
+	if whole == 0 || w[0] == '0' && whole > 1 {
 		return false
 	}
-	if i < len(w) && w[i] == '.' {
-		if i++; !digits() {
+	if w = w[whole:]; len(w) > 0 && w[0] == '.' {
+		n := digitsIn(w[1:])
+		if n == 0 {
 			return false
 		}
+		w = w[1+n:]
 	}
-	if i < len(w) && (w[i] == 'e' || w[i] == 'E') {
-		if i++; i < len(w) && (w[i] == '+' || w[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return false
-		}
+	if len(w) == 0 {
+		return true
 	}
-	return i == len(w)
+	if w[0] != 'e' && w[0] != 'E' {
+		return false
+	}
+	w = after(w[1:], "+-")
+	return len(w) > 0 && digitsIn(w) == len(w)
+}
+
+// after leaves out one of some signs.
+func after(w []byte, signs string) []byte {
+	if len(w) > 0 && strings.IndexByte(signs, w[0]) >= 0 {
+		return w[1:]
+	}
+	return w
+}
+
+// digitsIn is how many digits a word begins with.
+func digitsIn(w []byte) (n int) {
+	for n < len(w) && w[n] >= '0' && w[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 func clip(b []byte) string {

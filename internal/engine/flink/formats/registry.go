@@ -35,7 +35,8 @@ func newRegistry(s Spec) (*registry, error) {
 			return nil, fmt.Errorf("the option '%s.%s' is not supported yet", s.Name, o)
 		}
 	}
-	opts := []sr.ClientOpt{sr.URLs(strings.Split(url, ",")...), sr.HTTPClient(&http.Client{Timeout: registryTimeout})}
+	once := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true} // a schema is asked for once: no connection is kept
+	opts := []sr.ClientOpt{sr.URLs(strings.Split(url, ",")...), sr.HTTPClient(&http.Client{Timeout: registryTimeout, Transport: once})}
 	if user, password, ok := strings.Cut(s.Options["basic-auth.user-info"], ":"); ok {
 		opts = append(opts, sr.BasicAuth(user, password))
 	}

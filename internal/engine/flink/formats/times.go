@@ -90,20 +90,22 @@ func parseTime(t string, short bool) (micros int64, rest string, ok bool) {
 	if !ok3 || t[5] != ':' || s > 59 {
 		return minutes, t[5:], short
 	}
-	fraction, n := int64(0), 0
-	rest = t[8:]
-	if rest != "" && rest[0] == '.' {
-		for n = 0; n+1 < len(rest) && n < 9 && rest[n+1] >= '0' && rest[n+1] <= '9'; n++ {
-			if n < 6 {
-				fraction = fraction*10 + int64(rest[n+1]-'0')
-			}
-		}
-		rest = rest[n+1:]
-	}
-	for i := n; i < 6; i++ {
-		fraction *= 10
-	}
+	fraction, rest := parseFraction(t[8:])
 	return minutes + s*1_000_000 + fraction, rest, true
+}
+
+// parseFraction reads a fraction of a second, if there is one, in microseconds.
+func parseFraction(t string) (micros int64, rest string) {
+	if t == "" || t[0] != '.' {
+		return 0, t
+	}
+	n := 1
+	unit := int64(100_000)
+	for ; n < len(t) && n <= 9 && t[n] >= '0' && t[n] <= '9'; n++ {
+		micros += int64(t[n]-'0') * unit
+		unit /= 10
+	}
+	return micros, t[n:]
 }
 
 // stamp is how timestamps are written: '2026-11-24 08:00:00.5' or '2026-11-24T08:00:00.5', with a Z where they are

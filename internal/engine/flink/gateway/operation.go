@@ -73,7 +73,7 @@ func (o *operation) giveUp() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.status != running {
-		return fmt.Errorf("%sFailed to convert the Operation Status from %s to %s for %s.", gatewayException, o.status, canceled, o.handle) //nolint:staticcheck // as Flink says it
+		return fmt.Errorf("%sFailed to convert the Operation Status from %s to %s for %s.", gatewayException, o.status, canceled, o.handle)
 	}
 	o.status = canceled
 	o.cancel()
@@ -110,7 +110,7 @@ func (o *operation) fetch(ctx context.Context, token int64) (page, error) {
 	case failed:
 		return page{}, err
 	case canceled, closed:
-		return page{}, fmt.Errorf("%sCan only fetch results from the %s in FINISHED state but the current state is %s.", gatewayException, o.handle, state) //nolint:staticcheck // as Flink says it
+		return page{}, fmt.Errorf("%sCan only fetch results from the %s in FINISHED state but the current state is %s.", gatewayException, o.handle, state)
 	}
 	o.fetching.Lock()
 	defer o.fetching.Unlock()
@@ -120,7 +120,7 @@ func (o *operation) fetch(ctx context.Context, token int64) (page, error) {
 		p.rows = o.before
 		return p, nil
 	case token != o.next:
-		return page{}, fmt.Errorf("%sExpecting token to be %d or %d, but found %d.", gatewayException, max(o.next-1, 0), o.next, token) //nolint:staticcheck // as Flink says it
+		return page{}, fmt.Errorf("%sExpecting token to be %d or %d, but found %d.", gatewayException, max(o.next-1, 0), o.next, token)
 	}
 	if err := o.gather(ctx); err != nil {
 		return page{}, err

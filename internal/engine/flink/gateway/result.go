@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ func (g *Gateway) fetchResults(r web.Request) (any, error) {
 	}
 	answer, err := p.answer(format, zone(s.Settings()))
 	if err != nil {
-		return nil, internal(err, gatewayException+failure, failure)
+		return nil, web.Problem{Status: http.StatusInternalServerError, Errors: []string{"Internal server error. Could not map response to JSON.\n" + err.Error()}}
 	}
 	if !p.end {
 		answer.NextResultURI = nextURI(r.URL, token, p.ready, format)
@@ -83,8 +84,11 @@ func nextURI(asked *url.URL, token int64, ready bool, format string) string {
 		token++
 	}
 	uri := fmt.Sprintf("%s/%d", path, token)
-	if strings.HasPrefix(path, "/v1/") {
+	switch {
+	case strings.HasPrefix(path, "/v1/"):
 		return uri
+	case strings.HasPrefix(path, "/sessions/"):
+		uri = "/" + versions[len(versions)-1] + uri
 	}
 	return uri + "?rowFormat=" + format
 }
@@ -146,6 +150,8 @@ func field(v any, f rows.Field, format string, zone *time.Location) (json.RawMes
 	switch {
 	case v == nil:
 		return json.RawMessage("null"), nil
+	case format == asText && f.Type.Kind.IsBytes():
+		return json.Marshal(fmt.Sprintf("x'%x'", v))
 	case format == asText:
 		return json.Marshal(expr.TextOf(v, f.Type, zone))
 	}

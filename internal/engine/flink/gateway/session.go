@@ -35,7 +35,7 @@ func (g *Gateway) openSession(r web.Request) (any, error) {
 	defer g.mu.Unlock()
 	if len(g.sessions) >= g.config.MaxSessions {
 		return nil, web.Internal(
-			fmt.Errorf("Failed to create session, the count of active sessions exceeds the max count: %d", g.config.MaxSessions), //nolint:staticcheck // as Flink says it
+			fmt.Errorf("Failed to create session, the count of active sessions exceeds the max count: %d", g.config.MaxSessions),
 			gatewayException+"Failed to open session.")
 	}
 	s := &session{

@@ -27,7 +27,7 @@ func (g *Gateway) executeStatement(r web.Request) (any, error) {
 		return nil, internal(err, failure)
 	}
 	if body.ExecutionTimeout > 0 {
-		return nil, web.Internal(errors.New("java.lang.UnsupportedOperationException: SqlGatewayService doesn't support timeout mechanism now."), failure) //nolint:staticcheck // as Flink says it
+		return nil, web.Internal(errors.New("java.lang.UnsupportedOperationException: SqlGatewayService doesn't support timeout mechanism now."), failure)
 	}
 	o, err := s.submit(func(ctx context.Context) (*flink.Result, error) {
 		return s.ExecuteWith(ctx, body.Statement, body.ExecutionConfig)

@@ -43,11 +43,28 @@ type latestRows struct {
 	codec state.Codec
 	row   []byte
 	log   changelog
+	ahead []state.Ref
+	seen  byte
 }
 
 func newLatestRows(key []int, in plan.Node, out rows.Schema) latestRows {
 	types := typesAt(in.Schema(), key)
 	return latestRows{keys: state.NewKeys(types), index: state.NewIndex(types), codec: state.NewCodec(typesOf(in.Schema())), log: newChangelog(typesOf(out), nil)}
+}
+
+// prefetch looks at the rows of a batch's keys all at once.
+func (r *latestRows) prefetch(n int) {
+	for _, slot := range r.index.Prefetch(r.keys, n) {
+		if slot >= 0 {
+			r.ahead = append(r.ahead, r.refs.Get(slot))
+		}
+	}
+	for _, ref := range r.ahead {
+		if ref != 0 {
+			r.seen += r.slab.Bytes(ref)[0]
+		}
+	}
+	r.ahead = r.ahead[:0]
 }
 
 func (r *latestRows) get(slot int32) []byte {
@@ -112,6 +129,7 @@ func newDeduplication(n *plan.Deduplicate, cfg stream.Config) *deduplicate {
 // Process compares rows with those of their partitions.
 func (d *deduplicate) Process(_ int, b *rows.Batch, out stream.Output) error {
 	d.keys.Encode(columnsAt(b.Cols, d.node.Partition), b.Len)
+	d.prefetch(b.Len)
 	for i := range b.Len {
 		if !d.node.ProcTime && b.Cols[d.node.Time].Null(i) {
 			return errNoRowTime

@@ -79,6 +79,7 @@ func (g *groupAggregate) Process(_ int, b *rows.Batch, out stream.Output) error 
 // assign finds the group of each row, and what the row does to it. It reports whether a row has none.
 func (g *groupAggregate) assign(b *rows.Batch) (missing bool) {
 	g.keys.Encode(columnsAt(b.Cols, g.node.Keys), b.Len)
+	g.index.Prefetch(g.keys, b.Len)
 	g.slots, g.steps = sized(g.slots, b.Len), sized(g.steps, b.Len)
 	for i := range b.Len {
 		slot, fresh := g.index.Put(g.keys, i)

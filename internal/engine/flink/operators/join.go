@@ -84,6 +84,7 @@ func (j *join) Process(input int, b *rows.Batch, out stream.Output) error {
 func (j *join) find(input int, b *rows.Batch) {
 	cols := columnsAt(b.Cols, j.sides[input].keys)
 	j.keys[input].Encode(cols, b.Len)
+	j.index.Prefetch(j.keys[input], b.Len)
 	j.slots = sized(j.slots, b.Len)
 	for i := range b.Len {
 		if j.unequal(cols, i) {

@@ -58,6 +58,9 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		}
 		return newWindowAssign(n, cfg), nil
 	case *plan.Sink:
+		if n.Materialize && (n.OnConflict == "DO ERROR" || n.OnConflict == "DO NOTHING") {
+			return newConflict(n), nil
+		}
 		if n.Materialize {
 			return newMaterialize(n, cfg), nil
 		}

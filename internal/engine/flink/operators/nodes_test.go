@@ -277,6 +277,8 @@ func sinkNodes() map[string]nodeCase {
 	return map[string]nodeCase{
 		"sink-upsert":     {node: &plan.Sink{Input: upsert, Table: table, Columns: []int{0, 1, 2}, Materialize: true}},
 		"sink-retract":    {node: &plan.Sink{Input: whole, Table: table, Columns: []int{0, 1, 2}, Materialize: true}},
+		"sink-error":      {node: &plan.Sink{Input: whole, Table: table, Columns: []int{0, 1, 2}, Materialize: true, OnConflict: "DO ERROR"}},
+		"sink-nothing":    {node: &plan.Sink{Input: upsert, Table: table, Columns: []int{0, 1, 2}, Materialize: true, OnConflict: "DO NOTHING"}},
 		"normalize":       {node: &plan.Normalize{Base: plan.Base{Out: fields, Mode: plan.Retract}, Input: upsert, Keys: []int{0}}},
 		"normalize-plain": {node: &plan.Normalize{Base: plan.Base{Out: fields, Mode: plan.Upsert}, Input: twice, Keys: []int{0}, Plain: true}},
 	}

@@ -30,6 +30,7 @@ func newNormalize(n *plan.Normalize, cfg stream.Config) *normalize {
 // Process compares rows with those that are remembered.
 func (d *normalize) Process(_ int, b *rows.Batch, out stream.Output) error {
 	d.keys.Encode(columnsAt(b.Cols, d.node.Keys), b.Len)
+	d.prefetch(b.Len)
 	for i := range b.Len {
 		change := b.Change(i)
 		switch {

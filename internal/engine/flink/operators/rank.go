@@ -54,6 +54,7 @@ func newRank(n *plan.Rank, cfg stream.Config) *rank {
 // Process brings rows into the order of their partitions.
 func (r *rank) Process(_ int, b *rows.Batch, out stream.Output) error {
 	r.keys.Encode(columnsAt(b.Cols, r.node.Partition), b.Len)
+	r.index.Prefetch(r.keys, b.Len)
 	for i := range b.Len {
 		slot, fresh := r.index.Put(r.keys, i)
 		if fresh {

@@ -127,7 +127,7 @@ type manager struct {
 }
 
 type resource struct {
-	Cores    real           `json:"cpuCores"`
+	Cores    javaReal       `json:"cpuCores"`
 	Heap     int64          `json:"taskHeapMemory"` // MB
 	OffHeap  int64          `json:"taskOffHeapMemory"`
 	Managed  int64          `json:"managedMemory"`
@@ -166,9 +166,9 @@ func (a *API) manager() manager {
 	return manager{
 		ID: taskManagerID, Path: "pid " + strconv.Itoa(os.Getpid()), DataPort: -1, JMXPort: -1, Heartbeat: time.Now().UnixMilli(),
 		Slots: slots, Free: free, Assigned: tasks,
-		Total:    resource{Cores: real(slots), Heap: heap, Extended: map[string]int{}},
-		Left:     resource{Cores: real(free), Heap: int64(stats.HeapIdle >> 20), Extended: map[string]int{}},
-		Hardware: hardware{Cores: goruntime.NumCPU(), Physical: uint64(machine.Totalram) * uint64(machine.Unit), Free: stats.HeapIdle},
+		Total:    resource{Cores: javaReal(slots), Heap: heap, Extended: map[string]int{}},
+		Left:     resource{Cores: javaReal(free), Heap: int64(stats.HeapIdle >> 20), Extended: map[string]int{}},
+		Hardware: hardware{Cores: goruntime.NumCPU(), Physical: machine.Totalram * uint64(machine.Unit), Free: stats.HeapIdle},
 		Memory:   memory{Heap: stats.HeapSys, Flink: stats.HeapSys, Process: stats.Sys},
 	}
 }
@@ -211,7 +211,7 @@ func (a *API) allocated() []allocated {
 		for _, v := range s.Vertices {
 			tasks += len(v.Tasks)
 		}
-		all = append(all, allocated{j.ID, resource{Cores: real(j.Options.Parallelism), Extended: map[string]int{}}, tasks})
+		all = append(all, allocated{j.ID, resource{Cores: javaReal(j.Options.Parallelism), Extended: map[string]int{}}, tasks})
 	}
 	return all
 }

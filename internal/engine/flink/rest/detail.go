@@ -48,17 +48,17 @@ type vertexDetail struct {
 
 // ioMetrics are sums over tasks. Bytes are not counted where tasks hand batches to each other in memory.
 type ioMetrics struct {
-	ReadBytes          int64 `json:"read-bytes"`
-	ReadBytesComplete  bool  `json:"read-bytes-complete"`
-	WriteBytes         int64 `json:"write-bytes"`
-	WriteBytesComplete bool  `json:"write-bytes-complete"`
-	Read               int64 `json:"read-records"`
-	ReadComplete       bool  `json:"read-records-complete"`
-	Written            int64 `json:"write-records"`
-	WrittenComplete    bool  `json:"write-records-complete"`
-	BackPressured      int64 `json:"accumulated-backpressured-time"`
-	Idle               int64 `json:"accumulated-idle-time"`
-	Busy               real  `json:"accumulated-busy-time"`
+	ReadBytes          int64    `json:"read-bytes"`
+	ReadBytesComplete  bool     `json:"read-bytes-complete"`
+	WriteBytes         int64    `json:"write-bytes"`
+	WriteBytesComplete bool     `json:"write-bytes-complete"`
+	Read               int64    `json:"read-records"`
+	ReadComplete       bool     `json:"read-records-complete"`
+	Written            int64    `json:"write-records"`
+	WrittenComplete    bool     `json:"write-records-complete"`
+	BackPressured      int64    `json:"accumulated-backpressured-time"`
+	Idle               int64    `json:"accumulated-idle-time"`
+	Busy               javaReal `json:"accumulated-busy-time"`
 }
 
 func sum(tasks ...runtime.Figures) (m ioMetrics) {
@@ -68,7 +68,7 @@ func sum(tasks ...runtime.Figures) (m ioMetrics) {
 		m.Written += f.NumRecordsOut
 		m.BackPressured += f.AccumulatedBackPressure
 		m.Idle += f.AccumulatedIdle
-		m.Busy += real(f.AccumulatedBusyTime)
+		m.Busy += javaReal(f.AccumulatedBusyTime)
 	}
 	return m
 }

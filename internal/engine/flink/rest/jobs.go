@@ -149,9 +149,9 @@ type failure struct {
 	Trace      string            `json:"stacktrace"`
 	Time       int64             `json:"timestamp"`
 	Labels     map[string]string `json:"failureLabels"`
-	Task       *string           `json:"taskName"`
-	Endpoint   *string           `json:"endpoint"`
-	Manager    *string           `json:"taskManagerId"`
+	Task       *string           `json:"taskName,omitempty"`
+	Endpoint   *string           `json:"endpoint,omitempty"`
+	Manager    *string           `json:"taskManagerId,omitempty"`
 	Concurrent []failure         `json:"concurrentExceptions"`
 }
 
@@ -160,7 +160,7 @@ func exceptions(j *flink.Job) (any, error) {
 	for _, f := range j.Status().Failures {
 		e := failure{Name: "org.apache.flink.runtime.JobException", Trace: f.Err.Error(), Time: millis(f.Time), Labels: map[string]string{}, Concurrent: []failure{}}
 		if f.Task != "" {
-			e.Task, e.Manager = &f.Task, new(taskManagerID)
+			e.Task, e.Endpoint, e.Manager = &f.Task, new(taskManagerID), new(taskManagerID)
 		}
 		entries = append([]failure{e}, entries...)
 	}
@@ -200,18 +200,18 @@ func mean(values []int64) int64 {
 }
 
 // quantile gives a quantile of sorted numbers, between neighbours in proportion, as Apache Commons Math does.
-func quantile(sorted []int64, q float64) real {
+func quantile(sorted []int64, q float64) javaReal {
 	if len(sorted) == 0 {
-		return real(math.NaN())
+		return javaReal(math.NaN())
 	}
 	at := q * float64(len(sorted)+1)
 	switch below := math.Floor(at); {
 	case at < 1:
-		return real(sorted[0])
+		return javaReal(sorted[0])
 	case at >= float64(len(sorted)):
-		return real(sorted[len(sorted)-1])
+		return javaReal(sorted[len(sorted)-1])
 	default:
 		low, high := float64(sorted[int(below)-1]), float64(sorted[int(below)])
-		return real(low + (at-below)*(high-low))
+		return javaReal(low + (at-below)*(high-low))
 	}
 }

@@ -156,7 +156,7 @@ func together(name string, values []float64, kinds []string) map[string]any {
 	if avg > 0 {
 		skew = min(100*off/(float64(len(values))*avg), 100)
 	}
-	all := map[string]any{"min": real(slices.Min(values)), "max": real(slices.Max(values)), "avg": real(avg), "sum": real(sum), "skew": real(skew)}
+	all := map[string]any{"min": javaReal(slices.Min(values)), "max": javaReal(slices.Max(values)), "avg": javaReal(avg), "sum": javaReal(sum), "skew": javaReal(skew)}
 	out := map[string]any{"id": name}
 	for kind, v := range all {
 		if kinds == nil || slices.Contains(kinds, kind) {

@@ -94,11 +94,11 @@ func (a *API) job(r web.Request) (*flink.Job, error) {
 	return j, nil
 }
 
-// real is a number that is written with a point, and as "NaN" where it is none, as Java does.
-type real float64
+// javaReal is a number that is written with a point, and as "NaN" where it is none, as Java does.
+type javaReal float64
 
 // MarshalJSON writes the number.
-func (f real) MarshalJSON() ([]byte, error) {
+func (f javaReal) MarshalJSON() ([]byte, error) {
 	if v := float64(f); math.IsNaN(v) {
 		return []byte(`"NaN"`), nil
 	} else if v == math.Trunc(v) && math.Abs(v) < 1e15 {

@@ -132,8 +132,8 @@ func (a *API) backpressure(_ web.Request, _ *flink.Job, s runtime.Status, v runt
 		ratio := float64(f.BackPressuredTimeMsPerSec) / 1000
 		worst = max(worst, ratio)
 		tasks[i] = map[string]any{
-			"subtask": i, "backpressureLevel": level(ratio), "ratio": real(ratio), "idleRatio": real(float64(f.IdleTimeMsPerSecond) / 1000),
-			"busyRatio": real(float64(f.BusyTimeMsPerSecond) / 1000), "backpressure-level": level(ratio),
+			"subtask": i, "backpressureLevel": level(ratio), "ratio": javaReal(ratio), "idleRatio": javaReal(float64(f.IdleTimeMsPerSecond) / 1000),
+			"busyRatio": javaReal(float64(f.BusyTimeMsPerSecond) / 1000), "backpressure-level": level(ratio),
 		}
 	}
 	return map[string]any{

@@ -128,14 +128,26 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 		return nil
 	}
 	idle := n.Watermark.Idle
+	if text, ok := n.Table.Options["scan.watermark.idle-timeout"]; ok && idle == 0 {
+		if idle, err = stream.Duration(text); err != nil {
+			return fmt.Errorf("'scan.watermark.idle-timeout': %w", err)
+		}
+	}
 	if idle == 0 {
 		idle = options.SourceIdle
 	}
 	s.perRow = options.WatermarkInterval == 0 || n.Table.Options["scan.watermark.emit.strategy"] == "on-event"
 	s.marks = newSplitMarks(idle, t.clock.Now())
+	s.marks.ended, _ = source.(stream.Ending)
+	if s.interval == 0 {
+		s.interval = idlePause
+	}
 	s.watermark, err = expr.Compile(n.Watermark.Expr, b.env)
 	return err
 }
+
+// idlePause is how often splits are looked at for idleness where watermarks come by row.
+const idlePause = 200 * time.Millisecond
 
 // outlets makes the steps after a stage, depth first, and its exchanges.
 func (b *builder) outlets(t *task, s *stage) (outlets, error) {
@@ -200,7 +212,8 @@ func (b *builder) operating(t *task, s *stage, out outlets) (*operating, error) 
 		t.ticking = true
 	}
 	t.steps = append(t.steps, step)
-	return step, b.run.restored.load(step.key, t.part, operator.Load)
+	step.saved = b.run.restored.find(step.key, t.part)
+	return step, nil
 }
 
 func (b *builder) sink(t *task, s *stage, n *plan.Sink) (receiver, error) {

@@ -13,12 +13,11 @@ import (
 // coordinator triggers checkpoints, gathers what the tasks say, and knows when the job is done. One goroutine.
 type coordinator struct {
 	*run
-	current  *checkpoint // under way; nil if none is
-	due      chan struct{}
-	stopDue  func()
-	ended    int
-	failed   int // checkpoints in a row
-	lastDone time.Time
+	current *checkpoint // under way; nil if none is
+	due     chan struct{}
+	stopDue func()
+	ended   int
+	failed  int // checkpoints in a row
 }
 
 // checkpoint is one while it is under way.
@@ -30,7 +29,6 @@ type checkpoint struct {
 	given   []CheckpointVertex
 	wish    *wish // a savepoint that someone asked for; nil if none did
 	final   bool  // after the end of all input
-	expired func()
 }
 
 // wish is a savepoint that was asked for.
@@ -60,7 +58,7 @@ func (r *run) coordinate() error {
 		case <-r.ctx.Done():
 			return r.ctx.Err()
 		case f := <-r.failures:
-			return taskError{task: f.task, err: f.err}
+			return taskError(f)
 		case w := <-wishes:
 			c.begin(w)
 		case <-c.due:
@@ -251,6 +249,9 @@ func (c *coordinator) publish(id int64) error {
 	if c.tx != nil {
 		if err := c.tx.Commit(c.ctx, id); err != nil {
 			return fmt.Errorf("commit the output of checkpoint %d: %w", id, err)
+		}
+		if c.store.dir != "" {
+			c.store.noteCommitted(id)
 		}
 	}
 	for _, s := range c.staged {

@@ -23,8 +23,7 @@ const (
 type message struct {
 	kind  messageKind
 	batch *rows.Batch
-	value int64 // the watermark, or the checkpoint's number
-	drain bool
+	value int64  // the watermark, or the checkpoint's number
 	order uint64 // when it came to its gate
 }
 

@@ -90,14 +90,16 @@ func (j *Job) Wait() error {
 // Done is closed when the job has ended.
 func (j *Job) Done() <-chan struct{} { return j.done }
 
-// Cancel ends the job, without a savepoint, and waits until it has ended.
+// Cancel ends the job, once it was started, without a savepoint, and waits until it has ended.
 func (j *Job) Cancel() {
 	j.mu.Lock()
 	j.canceled = true
 	j.mu.Unlock()
 	j.enter(Cancelling)
-	j.cancel()
-	<-j.done
+	if j.cancel != nil {
+		j.cancel()
+		<-j.done
+	}
 }
 
 // Savepoint writes the job's state below a directory and gives its path.

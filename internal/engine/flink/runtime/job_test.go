@@ -65,18 +65,24 @@ func sinkOf(n plan.Node) *plan.Sink {
 
 func jobOf(t testing.TB, sink *plan.Sink, mem tables, change ...func(*runtime.Config)) *runtime.Job {
 	t.Helper()
-	config := runtime.Config{ID: "job", Name: t.Name(), Sinks: []*plan.Sink{sink}, Options: runtime.Defaults(), Clock: runtime.Wall{}, Operators: operators}
+	config := runtime.Config{ID: "job", Name: t.Name(), Sinks: []*plan.Sink{sink}, Options: runtime.Defaults(), Clock: runtime.Wall{}, Operators: noOperators}
 	for _, c := range change {
 		c(&config)
 	}
-	config.Connectors = func(ctx context.Context) (stream.Connectors, error) {
-		return connectors.Open(ctx, connectors.Config{Job: "job", Memory: mem, Clock: config.Clock})
+	if config.Connectors == nil {
+		config.Connectors = memoryOf(&config, mem)
 	}
 	j, err := runtime.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return j
+}
+
+func memoryOf(config *runtime.Config, mem tables) func(context.Context) (stream.Connectors, error) {
+	return func(ctx context.Context) (stream.Connectors, error) {
+		return connectors.Open(ctx, connectors.Config{Job: "job", Memory: mem, Clock: config.Clock})
+	}
 }
 
 func run(t testing.TB, j *runtime.Job) {
@@ -101,4 +107,4 @@ func keys(m *connectors.Memory) []int64 {
 	return out
 }
 
-func operators(plan.Node, stream.Config) (stream.Operator, error) { return nil, io.ErrUnexpectedEOF }
+func noOperators(plan.Node, stream.Config) (stream.Operator, error) { return nil, io.ErrUnexpectedEOF }

@@ -12,7 +12,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weftmesh/weft/internal/engine/flink/connectors"
 	"github.com/weftmesh/weft/internal/engine/flink/runtime"
+	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/eventually"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
@@ -35,12 +37,17 @@ func openBus(t testing.TB, topics map[string]int32) *bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client, err := kgo.NewClient(kgo.SeedBrokers(server.Addr()), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return busAt(t, server.Addr(), topics)
+}
+
+func busAt(t testing.TB, addr string, topics map[string]int32) *bus {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.MetadataMinAge(50*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	b := &bus{t: t, addr: server.Addr(), client: client, admin: kadm.NewClient(client)}
+	b := &bus{t: t, addr: addr, client: client, admin: kadm.NewClient(client)}
 	for name, partitions := range topics {
 		if _, err := b.admin.CreateTopic(t.Context(), partitions, 1, nil, name); err != nil {
 			t.Fatal(err)
@@ -181,7 +188,7 @@ func TestEveryRowIsWrittenOnceAlthoughTheJobIsKilledAgainAndAgain(t *testing.T) 
 	}
 }
 
-func TestAPoisonedRecordFailsTheJobOrIsLeftOut(t *testing.T) {
+func TestAPoisonedRecordFailsTheJobOrIsSetAsideOrLeftOut(t *testing.T) {
 	b := openBus(t, map[string]int32{"in": 1, "out": 1})
 	b.write("in", 0, `{"k":2,"good":true}`, `{"k":`, `{"k":4,"good":true}`)
 	j := jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil)
@@ -189,8 +196,19 @@ func TestAPoisonedRecordFailsTheJobOrIsLeftOut(t *testing.T) {
 	if err := j.Wait(); err == nil || !strings.Contains(err.Error(), "partition 0 of topic in, offset 1") {
 		t.Errorf("failed with %v", err)
 	}
+	var set []connectors.Poisoned
+	aside := func(ctx context.Context) (stream.Connectors, error) {
+		return connectors.Open(ctx, connectors.Config{Job: "other", Clock: runtime.Wall{}, Poisoned: func(p connectors.Poisoned) error {
+			set = append(set, p)
+			return nil
+		}})
+	}
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, func(c *runtime.Config) { c.Connectors = aside }))
+	if len(set) != 1 || set[0].Offset != 1 || string(set[0].Value) != `{"k":` {
+		t.Errorf("set aside were %v", set)
+	}
 	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset", "json.ignore-parse-errors", "true"), nil))
-	if got := b.committed("out"); len(got) != 2 {
+	if got := b.committed("out"); len(got) != 4 {
 		t.Errorf("rows %v", got)
 	}
 }
@@ -245,5 +263,27 @@ func TestAJobThatWasReplacedWritesNothingMore(t *testing.T) {
 	slices.Sort(got)
 	if len(slices.Compact(slices.Clone(got))) != len(got) {
 		t.Errorf("some rows are there twice: %v", got)
+	}
+}
+
+func TestAJobGoesOnWhereTheBrokersHaveForgottenIt(t *testing.T) {
+	b, dir := openBus(t, map[string]int32{"in": 1, "out": 1}), t.TempDir()
+	b.write("in", 0, records(0, 10)...)
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, checkpointing(dir, 10*time.Millisecond)))
+	if _, err := b.admin.DeleteGroups(t.Context(), "copier"); err != nil {
+		t.Fatal(err)
+	}
+	b.write("in", 0, records(10, 20)...)
+	j := jobOf(t, b.copying(), nil, checkpointing(dir, 10*time.Millisecond))
+	j.Start(t.Context())
+	eventually.Eventually(t, 20*time.Second, "the new rows", b.has("out", 10))
+	j.Cancel()
+	got := b.committed("out")
+	slices.Sort(got)
+	if len(slices.Compact(slices.Clone(got))) != len(got) {
+		t.Errorf("some rows are there twice: %v", got)
+	}
+	if s := j.Status(); s.Checkpoints.Restored == 0 || len(s.Failures) == 0 || !strings.Contains(s.Failures[0].Err.Error(), "have forgotten") {
+		t.Errorf("restored %d; said %v", s.Checkpoints.Restored, s.Failures)
 	}
 }

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,9 +12,15 @@ type Metrics struct {
 	inMark, outMark atomic.Int64
 	blocked, idle   atomic.Int64 // nanoseconds since the start
 	started         time.Time
-	lastIn, lastOut atomic.Int64 // at the last rate
-	inRate, outRate atomic.Int64
-	metered         atomic.Bool
+
+	mu         sync.Mutex
+	last, rate sample // rate is what came to pass in the second before last
+}
+
+// sample is the counters at one moment, or what they grew by in a second.
+type sample struct {
+	at                     time.Time
+	in, out, blocked, idle int64
 }
 
 // Figures is one reading of a task's metrics.
@@ -39,34 +46,38 @@ func (m *Metrics) dropped(n int)                 { m.late.Add(int64(n)) }
 func (m *Metrics) backPressured(d time.Duration) { m.blocked.Add(int64(d)) }
 func (m *Metrics) idled(d time.Duration)         { m.idle.Add(int64(d)) }
 
-// Read gives the figures. Rates are those over the task's life so far, until Meter has been called.
+// Read gives the figures. Rates are those of the last second or more between two readings, at first of the task's life.
 func (m *Metrics) Read() Figures {
-	alive := time.Since(m.started)
-	blocked, idle := time.Duration(m.blocked.Load()), time.Duration(m.idle.Load())
-	busy := max(alive-blocked-idle, 0)
-	f := Figures{
-		NumRecordsIn: m.in.Load(), NumRecordsOut: m.out.Load(), NumLateRecordsDropped: m.late.Load(),
-		CurrentInputWatermark: m.inMark.Load(), CurrentOutputWatermark: m.outMark.Load(),
-		NumRecordsInPerSecond: m.inRate.Load(), NumRecordsOutPerSecond: m.outRate.Load(),
-		AccumulatedBusyTime: busy.Milliseconds(), AccumulatedBackPressure: blocked.Milliseconds(), AccumulatedIdle: idle.Milliseconds(),
+	now := sample{at: time.Now(), in: m.in.Load(), out: m.out.Load(), blocked: m.blocked.Load(), idle: m.idle.Load()}
+	rate := m.rates(now)
+	alive := now.at.Sub(m.started)
+	blocked, idle := time.Duration(now.blocked).Milliseconds(), time.Duration(now.idle).Milliseconds()
+	blockedRate, idleRate := time.Duration(rate.blocked).Milliseconds(), time.Duration(rate.idle).Milliseconds()
+	return Figures{
+		NumRecordsIn: now.in, NumRecordsOut: now.out, NumRecordsInPerSecond: rate.in, NumRecordsOutPerSecond: rate.out,
+		NumLateRecordsDropped: m.late.Load(), CurrentInputWatermark: m.inMark.Load(), CurrentOutputWatermark: m.outMark.Load(),
+		BusyTimeMsPerSecond: max(1000-blockedRate-idleRate, 0), BackPressuredTimeMsPerSec: blockedRate, IdleTimeMsPerSecond: idleRate,
+		AccumulatedBusyTime: max(alive.Milliseconds()-blocked-idle, 0), AccumulatedBackPressure: blocked, AccumulatedIdle: idle,
 	}
-	if seconds := alive.Seconds(); seconds > 0 {
-		if !m.metered.Load() {
-			f.NumRecordsInPerSecond, f.NumRecordsOutPerSecond = int64(float64(f.NumRecordsIn)/seconds), int64(float64(f.NumRecordsOut)/seconds)
-		}
-		f.BusyTimeMsPerSecond = int64(float64(busy.Milliseconds()) / seconds)
-		f.BackPressuredTimeMsPerSec = int64(float64(blocked.Milliseconds()) / seconds)
-		f.IdleTimeMsPerSecond = int64(float64(idle.Milliseconds()) / seconds)
-	}
-	return f
 }
 
-// Meter sets the rates from what was counted since the last call.
-func (m *Metrics) Meter(since time.Duration) {
-	in, out := m.in.Load(), m.out.Load()
-	if s := since.Seconds(); s > 0 {
-		m.metered.Store(true)
-		m.inRate.Store(int64(float64(in-m.lastIn.Swap(in)) / s))
-		m.outRate.Store(int64(float64(out-m.lastOut.Swap(out)) / s))
+// rates gives the growth a second.
+func (m *Metrics) rates(now sample) sample {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last.at.IsZero() {
+		m.last.at = m.started
 	}
+	past := now.at.Sub(m.last.at).Seconds()
+	if past < 1 && !m.rate.at.IsZero() || past <= 0 {
+		return m.rate
+	}
+	per := func(now, before int64) int64 { return int64(float64(now-before) / past) }
+	m.rate = sample{
+		at: now.at, in: per(now.in, m.last.in), out: per(now.out, m.last.out), blocked: per(now.blocked, m.last.blocked), idle: per(now.idle, m.last.idle),
+	}
+	if past >= 1 {
+		m.last = now
+	}
+	return m.rate
 }

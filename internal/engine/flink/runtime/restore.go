@@ -3,6 +3,7 @@ package runtime
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,8 +37,8 @@ func (r *restored) find(key string, part int) *savedState {
 	return nil
 }
 
-func (r *restored) load(key string, part int, load func(io.Reader) error) error {
-	state := r.find(key, part)
+// load reads a state that was found. Tasks load theirs at the same time.
+func (r *restored) load(state *savedState, load func(io.Reader) error) error {
 	if state == nil {
 		return nil
 	}
@@ -45,7 +46,7 @@ func (r *restored) load(key string, part int, load func(io.Reader) error) error 
 	if err != nil {
 		return err
 	}
-	defer from.Close() //nolint:errcheck // it was only read
+	defer from.Close()
 	if err := load(from); err != nil {
 		return fmt.Errorf("restore the state from %s: %w", r.dir, err)
 	}
@@ -54,7 +55,7 @@ func (r *restored) load(key string, part int, load func(io.Reader) error) error 
 
 // bytes gives a small state whole.
 func (r *restored) bytes(key string, part int) (data []byte, err error) {
-	err = r.load(key, part, func(from io.Reader) (err error) { data, err = io.ReadAll(from); return err })
+	err = r.load(r.find(key, part), func(from io.Reader) (err error) { data, err = io.ReadAll(from); return err })
 	return data, err
 }
 
@@ -92,11 +93,17 @@ func (r *run) choose(committed int64) (*restored, error) {
 	if err != nil || r.store.dir == "" {
 		return r.savepoint(err)
 	}
+	if noted := r.store.committed(); committed == 0 && noted > 0 {
+		r.job.note("", fmt.Errorf("the brokers have forgotten which checkpoint was committed last (offsets expire, or were reset); %s says that it was %d",
+			r.store.dir, noted))
+		committed = noted
+	}
 	damaged := 0
 	for _, id := range ids {
 		r.next = max(r.next, id+1)
 		if committed >= 0 && id > committed {
-			continue // its output was not committed: it will be written again
+			_ = os.RemoveAll(r.store.path(id)) // its output was not committed: it will be written again
+			continue
 		}
 		m, err := read(r.store.path(id))
 		if err != nil {

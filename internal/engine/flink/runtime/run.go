@@ -44,7 +44,7 @@ func (j *Job) do(ctx context.Context) (err error) {
 	r := &run{job: j, acks: make(chan ack, 64), failures: make(chan failure, 1), next: 1, store: store{dir: j.config.Dir}}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	defer r.cancel()
-	if r.connectors, err = j.config.Connectors(r.ctx); err != nil {
+	if r.connectors, err = j.config.Connectors(r.ctx); err != nil { //nolint:contextcheck // r.ctx is made of ctx above
 		return err
 	}
 	defer func() { err = errors.Join(err, r.connectors.Close()) }()
@@ -52,7 +52,7 @@ func (j *Job) do(ctx context.Context) (err error) {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.start()
+	r.start() //nolint:contextcheck // its tasks have the context of the run
 	j.enter(Running)
 	return r.coordinate()
 }
@@ -71,7 +71,7 @@ func (r *run) prepare() (err error) {
 		if committed, err = r.tx.Last(r.ctx); err != nil {
 			return fmt.Errorf("find the last committed checkpoint: %w", err)
 		}
-		r.next = committed + 1
+		r.next = max(r.next, committed+1)
 	}
 	if r.restored, err = r.choose(committed); err != nil {
 		return err
@@ -132,7 +132,13 @@ func (r *run) do(t *task) (err error) {
 	return t.run()
 }
 
+// open brings a task's state back.
 func (r *run) open(t *task) error {
+	for _, s := range t.steps {
+		if err := r.restored.load(s.saved, s.operator.Load); err != nil {
+			return err
+		}
+	}
 	if t.source == nil {
 		return nil
 	}

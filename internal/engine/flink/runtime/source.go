@@ -61,7 +61,7 @@ func (n *nap) interrupt() {
 func (t *task) runSource() error {
 	s := t.source
 	defer s.nap.interrupt()
-	if s.watermark != nil && !s.perRow {
+	if s.watermark != nil && (!s.perRow || s.marks.timeout > 0) {
 		defer t.startMarking()()
 	}
 	for {
@@ -73,7 +73,10 @@ func (t *task) runSource() error {
 			return err
 		}
 		if t.ended || s.stopped {
+			t.resting.Store(true)
 			<-ctx.Done()
+			t.resting.Store(false)
+			t.activity.Add(1)
 			continue
 		}
 		if err := t.read(ctx); err != nil {
@@ -127,6 +130,7 @@ func (t *task) read(ctx context.Context) error {
 	s := t.source
 	start := time.Now()
 	split, batch, err := s.source.Next(ctx)
+	t.activity.Add(1)
 	if batch == nil {
 		t.metrics.idled(time.Since(start))
 	}
@@ -163,22 +167,19 @@ func (t *task) feed(split int, b *rows.Batch) (err error) {
 		return err
 	}
 	mark := s.marks.saw(split, t.clock.Now())
+	s.marks.current = split
+	defer func() { s.marks.current = -1 }()
+	if s.idle {
+		s.idle = false
+		if err := s.out.pass(message{kind: activeMessage}); err != nil {
+			return err
+		}
+	}
 	if s.perRow {
 		return t.feedByRow(mark, b, times)
 	}
 	mark.mark = max(mark.mark, greatest(times, b.Len))
-	if s.idle {
-		return t.wakeThenEmit(b)
-	}
 	return s.emit(b)
-}
-
-func (t *task) wakeThenEmit(b *rows.Batch) error {
-	t.source.idle = false
-	if err := t.source.out.pass(message{kind: activeMessage}); err != nil {
-		return err
-	}
-	return t.source.emit(b)
 }
 
 // feedByRow cuts the batch after each row that raises the watermark: rows that are late by it are so in the same
@@ -212,7 +213,12 @@ func (t *task) feedByRow(mark *splitMark, b *rows.Batch, times *rows.Column) err
 }
 
 func (t *task) raises(before int64) bool {
-	watermark, _ := t.source.marks.common(t.source.source.Splits(), t.clock.Now())
+	s := t.source
+	splits := s.source.Splits()
+	if s.marks.ended != nil && s.marks.ended.Ended(s.marks.current) {
+		splits++ // it has ended with the rows that are under way
+	}
+	watermark, _ := s.marks.common(splits, t.clock.Now())
 	return watermark > before
 }
 

@@ -52,16 +52,17 @@ func (m *metadata) size() (n int64) {
 	return n
 }
 
-// store keeps the checkpoints of a job in a directory: chk-N for each, complete once it has that name.
+// store keeps the checkpoints of a job in a directory: chk-N for each, complete once it has that name. It is a directory
+// of states with their metadata, or, where all states are small, a file that is the metadata: jobs with next to no state
+// take a checkpoint every few milliseconds, and each file costs a wait for the disk.
 type store struct{ dir string }
 
 func (s store) path(id int64) string { return filepath.Join(s.dir, fmt.Sprintf("chk-%d", id)) }
 
 // pending is a checkpoint while it is being written.
 type pending struct {
-	id      int64
-	dir     string
-	created bool
+	id  int64
+	dir string
 }
 
 func (s store) begin(id int64) *pending {
@@ -142,10 +143,7 @@ func (w *stateWriter) abandon() {
 
 // complete writes the metadata and gives the checkpoint its name: from then on it is there, whatever happens.
 func (s store) complete(p *pending, m *metadata) error {
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return err
-	}
-	if err := writeMetadata(p.dir, m); err != nil {
+	if err := s.write(p, m); err != nil {
 		return err
 	}
 	if err := os.Rename(p.dir, s.path(p.id)); err != nil {
@@ -154,18 +152,28 @@ func (s store) complete(p *pending, m *metadata) error {
 	return syncDir(s.dir)
 }
 
+func (s store) write(p *pending, m *metadata) error {
+	if slices.ContainsFunc(m.States, func(s savedState) bool { return s.File != "" }) {
+		return errors.Join(writeMetadata(filepath.Join(p.dir, metadataName), m), syncDir(p.dir))
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	return writeMetadata(p.dir, m)
+}
+
 // writeMetadata writes a line with the checksum of all that follows it.
-func writeMetadata(dir string, m *metadata) error {
+func writeMetadata(path string, m *metadata) error {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(dir, metadataName), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(append([]byte(sumOf(text)+"\n"), text...))
-	return errors.Join(err, file.Sync(), file.Close(), syncDir(dir))
+	return errors.Join(err, file.Sync(), file.Close())
 }
 
 func syncDir(dir string) error {
@@ -211,6 +219,24 @@ func (s store) tidy(keep int) {
 	}
 }
 
+const committedName = "committed"
+
+// noteCommitted keeps the number of the last committed checkpoint beside the checkpoints. It is asked only where the
+// brokers no longer know it, so no one waits for the disk.
+func (s store) noteCommitted(id int64) {
+	_ = os.WriteFile(filepath.Join(s.dir, committedName), strconv.AppendInt(nil, id, 10), 0o600)
+}
+
+// committed is what noteCommitted noted last; 0 if nothing.
+func (s store) committed() int64 {
+	text, err := os.ReadFile(filepath.Join(s.dir, committedName))
+	if err != nil {
+		return 0
+	}
+	id, _ := strconv.ParseInt(string(text), 10, 64)
+	return id
+}
+
 // sweep removes what runs before this one left unfinished.
 func (s store) sweep() {
 	left, _ := filepath.Glob(filepath.Join(s.dir, "in-progress-*"))
@@ -221,17 +247,21 @@ func (s store) sweep() {
 
 // read gives a checkpoint's metadata, after everything that it names was found whole.
 func read(dir string) (*metadata, error) {
-	data, err := os.ReadFile(filepath.Join(dir, metadataName))
+	path := dir
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		path = filepath.Join(dir, metadataName)
+	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	sum, text, ok := bytes.Cut(data, []byte("\n"))
 	if !ok || string(sum) != sumOf(text) {
-		return nil, fmt.Errorf("%s is damaged: its checksum does not fit", filepath.Join(dir, metadataName))
+		return nil, fmt.Errorf("%s is damaged: its checksum does not fit", path)
 	}
 	m := &metadata{}
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", filepath.Join(dir, metadataName), err)
+		return nil, fmt.Errorf("%s is damaged: %w", path, err)
 	}
 	for _, state := range m.States {
 		if err := state.check(dir); err != nil {
@@ -250,7 +280,7 @@ func (s *savedState) check(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	sum := xxhash.New()
 	n, err := io.Copy(sum, file)
 	switch {
@@ -291,7 +321,7 @@ func copyTo(from, to string, m *metadata) error {
 	}
 	saved := *m
 	saved.Savepoint = true
-	return errors.Join(writeMetadata(to, &saved), syncDir(filepath.Dir(to)))
+	return errors.Join(writeMetadata(filepath.Join(to, metadataName), &saved), syncDir(to), syncDir(filepath.Dir(to)))
 }
 
 func linkOrCopy(from, to string) error {
@@ -302,7 +332,7 @@ func linkOrCopy(from, to string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -60,8 +60,8 @@ func counted(from plan.Node) *plan.Sink {
 	return sinkOf(&plan.GroupAggregate{Base: plan.Base{Out: numbers}, Input: from, Keys: []int{0}})
 }
 
-func using(make func(plan.Node, stream.Config) (stream.Operator, error)) func(*runtime.Config) {
-	return func(c *runtime.Config) { c.Operators, c.Options.Parallelism = make, 3 }
+func using(with func(plan.Node, stream.Config) (stream.Operator, error)) func(*runtime.Config) {
+	return func(c *runtime.Config) { c.Operators, c.Options.Parallelism = with, 3 }
 }
 
 func always(int64) bool { return true }
@@ -159,7 +159,7 @@ func TestADamagedCheckpointIsPassedOverForAnOlderOne(t *testing.T) {
 		}
 	}
 	j.Cancel()
-	damage(t, filepath.Join(dir, "checkpoints", "chk-2", "_metadata"))
+	damage(t, filepath.Join(dir, "checkpoints", "chk-2"))
 	in.Append(0, batchOf([]int64{1}, always))
 	in.End()
 	again := connectors.NewMemory(1)
@@ -344,30 +344,48 @@ func TestAnIdleSplitDoesNotHoldEventTimeBack(t *testing.T) {
 	in, out, clock := connectors.NewMemory(2), connectors.NewMemory(1), runtime.NewVirtual(time.UnixMilli(0))
 	var log []string
 	op := timing{mu: &sync.Mutex{}, log: &log}
-	seen := func(what string) func() bool {
-		return func() bool {
-			op.mu.Lock()
-			defer op.mu.Unlock()
-			return slices.Contains(log, what)
-		}
-	}
 	j := jobOf(t, counted(timed(time.Second)), tables{"in": in, "out": out},
 		using(func(plan.Node, stream.Config) (stream.Operator, error) { return op, nil }),
 		func(c *runtime.Config) { c.Clock, c.Options.Parallelism = clock, 1 })
+	in.AppendAt(0, time.UnixMilli(100), timesOf(7))
+	in.AppendAt(0, time.UnixMilli(900), timesOf(8))
+	in.AppendAt(1, time.UnixMilli(3000), timesOf(5))
+	in.AppendAt(1, time.UnixMilli(3100), timesOf(9))
 	j.Start(t.Context())
-	in.Append(0, timesOf(7))
-	waitFor(t, "the row", seen("row 7000"))
-	clock.Advance(time.UnixMilli(900))
-	in.Append(0, timesOf(8))
-	waitFor(t, "the next row", seen("row 8000"))
-	if seen("mark 7")() || seen("mark 8")() {
-		t.Errorf("time went on although a split might still bring earlier rows: %v", log)
+	for ms := int64(0); ms <= 3400; ms += 100 {
+		clock.Advance(time.UnixMilli(ms))
+		if err := j.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		op.note("%d", ms)
 	}
-	waitFor(t, "event time goes on without the idle split", func() bool {
-		clock.Advance(clock.Now().Add(200 * time.Millisecond))
-		return seen("mark 8")()
-	})
 	j.Cancel()
+	var got []string
+	for i, line := range log {
+		if strings.Contains(line, " ") {
+			got = append(got, log[i+1:][slices.IndexFunc(log[i+1:], func(l string) bool { return !strings.Contains(l, " ") })]+": "+line)
+		}
+	}
+	want := []string{"100: row 7000", "900: row 8000", "1000: mark 8", "3000: row 5000", "3100: row 9000", "3200: mark 9"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestASplitThatHasEndedDoesNotHoldEventTimeBack(t *testing.T) {
+	in, out := connectors.NewMemory(3), connectors.NewMemory(1) // the third split is empty
+	in.Append(0, timesOf(5, 4))
+	in.Append(1, timesOf(7))
+	in.Append(1, timesOf(8))
+	in.End()
+	var log []string
+	op := timing{mu: &sync.Mutex{}, log: &log}
+	run(t, jobOf(t, counted(timed(0)), tables{"in": in, "out": out}, using(func(plan.Node, stream.Config) (stream.Operator, error) { return op, nil }),
+		func(c *runtime.Config) { c.Options.WatermarkInterval, c.Options.Parallelism = 0, 1 }))
+	want := []string{"row 5000", "row 4000", "row 7000", "mark 7", "row 8000", "mark 8", "end"}
+	if !slices.Equal(log, want) {
+		t.Errorf("%v\nwant %v", log, want)
+	}
 }
 
 func TestSharedPartsOfAStatementSetRunOnce(t *testing.T) {

@@ -11,18 +11,20 @@ import (
 
 // task runs one parallel part of a vertex in a goroutine of its own.
 type task struct {
-	vertex  *vertex
-	part    int
-	ctx     context.Context //nolint:containedctx // of the run that the task belongs to
-	clock   Clock
-	metrics *Metrics
-	acks    chan<- ack
-	head    receiver
-	steps   []*operating
-	sinks   []*writing
-	ticking bool
-	tickDue atomic.Bool
-	ended   bool
+	vertex   *vertex
+	part     int
+	ctx      context.Context //nolint:containedctx // of the run that the task belongs to
+	clock    Clock
+	metrics  *Metrics
+	acks     chan<- ack
+	head     receiver
+	steps    []*operating
+	sinks    []*writing
+	ticking  bool
+	tickDue  atomic.Bool
+	ended    bool
+	resting  atomic.Bool  // it waits for something to do
+	activity atomic.Int64 // counts what it did
 	// requested is the checkpoint that the coordinator asked for last. Sources act upon it, and tasks whose inputs have
 	// ended, since no barrier will reach those.
 	requested atomic.Pointer[trigger]
@@ -98,10 +100,13 @@ func (t *task) rest() error {
 		}
 	}
 	start := time.Now()
+	t.resting.Store(true)
 	select {
 	case <-t.gate.ready:
 	case <-t.ctx.Done():
 	}
+	t.resting.Store(false)
+	t.activity.Add(1)
 	t.metrics.idled(time.Since(start))
 	return nil
 }

@@ -81,6 +81,8 @@ func (v *valve) greatest() int64 {
 type splitMarks struct {
 	splits  map[int]*splitMark
 	timeout time.Duration // 0: a split is never idle
+	ended   stream.Ending // nil if the source cannot tell
+	current int           // the split whose rows are under way; -1 between batches
 	started time.Time
 	last    int64
 }
@@ -92,7 +94,7 @@ type splitMark struct {
 }
 
 func newSplitMarks(timeout time.Duration, now time.Time) *splitMarks {
-	return &splitMarks{splits: map[int]*splitMark{}, timeout: timeout, started: now, last: stream.MinWatermark}
+	return &splitMarks{splits: map[int]*splitMark{}, timeout: timeout, started: now, last: stream.MinWatermark, current: -1}
 }
 
 // saw notes that a split had rows.
@@ -106,11 +108,15 @@ func (s *splitMarks) saw(split int, now time.Time) *splitMark {
 	return m
 }
 
-// common is the least watermark of the splits that are not idle; all reports that every one is idle. Splits that have
-// had no rows yet hold it back, until they count as idle.
+// common is the least watermark of the splits that are not idle and have not ended; all reports that every one is
+// idle. Splits that have had no rows yet hold it back, until they count as idle.
 func (s *splitMarks) common(splits int, now time.Time) (watermark int64, all bool) {
-	least, active := stream.MaxWatermark, 0
-	for _, m := range s.splits {
+	least, active, seen := stream.MaxWatermark, 0, 0
+	for number, m := range s.splits {
+		if s.over(number) {
+			continue
+		}
+		seen++
 		if s.timeout > 0 && now.Sub(m.seen) >= s.timeout {
 			m.idle = true
 		}
@@ -119,13 +125,18 @@ func (s *splitMarks) common(splits int, now time.Time) (watermark int64, all boo
 			least = min(least, m.mark)
 		}
 	}
-	unseen := splits - len(s.splits)
-	if unseen > 0 && (s.timeout == 0 || now.Sub(s.started) < s.timeout) {
+	waits := splits > seen && (s.timeout == 0 || now.Sub(s.started) < s.timeout)
+	switch {
+	case waits || splits == 0 && seen == 0:
 		return s.last, false
-	}
-	if active == 0 {
+	case active == 0:
 		return s.last, true
 	}
 	s.last = max(s.last, least)
 	return s.last, false
+}
+
+// over reports whether a split has ended, and no row of it is under way.
+func (s *splitMarks) over(split int) bool {
+	return s.ended != nil && split != s.current && s.ended.Ended(split)
 }

@@ -42,6 +42,8 @@ type Keys struct {
 	texts  []string
 	data   []byte
 	ends   []int
+
+	guesses []int32
 }
 
 // NewKeys makes an encoder of keys with columns of these types.

@@ -65,7 +65,7 @@ type Source interface {
 	// Next gives rows of one split (a Kafka partition, a file), waiting for them at most until the context's deadline. A
 	// nil batch says that there were none yet; io.EOF that there will be none any more.
 	Next(ctx context.Context) (split int, batch *rows.Batch, err error)
-	// Splits is how many splits this part reads now: each has a watermark of its own.
+	// Splits is how many splits this part reads now, without those that have ended: each has a watermark of its own.
 	Splits() int
 	// Save gives the position after the last batch that Next returned.
 	Save() ([]byte, error)
@@ -116,4 +116,18 @@ type Connectors interface {
 	// Transaction ties together those of the sinks that ask for it; nil if none does. It is called before the others.
 	Transaction(ctx context.Context, sinks []*plan.Sink) (Transaction, error)
 	Close() error
+}
+
+// Waiting sources can tell that Next waits, and for nothing that has come already: what virtual time needs.
+type Waiting interface {
+	Source
+	// Waits may be called by any goroutine.
+	Waits() bool
+}
+
+// Ending sources can tell which splits have given their last row, while others go on: those hold event time back no
+// longer.
+type Ending interface {
+	Source
+	Ended(split int) bool
 }

@@ -31,11 +31,12 @@ func Missing(what string) Problem {
 	return Problem{http.StatusNotFound, []string{missingException + what + " not found"}}
 }
 
-// Internal is a failure inside of the server, as Flink tells it: the exceptions from the outermost to the cause.
+// Internal is a failure inside of the server, as Flink tells it: the exceptions from the outermost to the cause. Clients
+// take the last of them, up to the first place of a stack, for the reason: so there is one.
 func Internal(cause error, exceptions ...string) Problem {
 	text := caused(strings.Join(exceptions, "\nCaused by: "), cause)
 	return Problem{http.StatusInternalServerError, []string{
-		"Internal server error.", "<Exception on server side:\n" + text + "\n\nEnd of exception on server side>",
+		"Internal server error.", "<Exception on server side:\n" + text + "\n\tat weft(embedded engine)\n\nEnd of exception on server side>",
 	}}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -65,10 +66,12 @@ func serve(answer Endpoint) http.HandlerFunc {
 func write(w http.ResponseWriter, value any, status int) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // the client has gone
+	_ = encoder.Encode(value) // all that is written can be
+	w.WriteHeader(status)
+	_, _ = w.Write(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
 }
 
 // Body reads a request's JSON; an empty body counts as {}. The name is that of Flink's class, for the error.

@@ -42,7 +42,7 @@ func Open(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrAddress, config.Listen, err)
 	}
-	if address := listener.Addr().(*net.TCPAddr); !address.IP.IsLoopback() && len(config.Hosts) == 0 {
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() && len(config.Hosts) == 0 {
 		listener.Close()
 		return nil, fmt.Errorf("%s on %s reaches beyond this machine and asks nobody who they are: listen on 127.0.0.1, or name the hosts that it may be reached by", config.Name, config.Listen)
 	}
