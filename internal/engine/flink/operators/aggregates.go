@@ -52,8 +52,8 @@ func (a *aggregates) grow(n int) {
 }
 
 // prepare finds the rows of a batch that each call leaves out: those that its filter excludes, values that DISTINCT has
-// seen before, and rows without a slot.
-func (a *aggregates) prepare(b *rows.Batch, slots []int32, missing bool) {
+// seen before, and rows without a slot. After a step that ends a group, DISTINCT forgets it; steps may be nil.
+func (a *aggregates) prepare(b *rows.Batch, slots []int32, missing bool, steps []step) {
 	for i := range a.calls {
 		c := &a.calls[i]
 		c.skip = nil
@@ -62,7 +62,7 @@ func (a *aggregates) prepare(b *rows.Batch, slots []int32, missing bool) {
 		}
 		c.mask(b, slots)
 		if c.distinct != nil {
-			c.distinct.mask(columnsAt(b.Cols, c.Args), b, slots, c.skip)
+			c.distinct.mask(columnsAt(b.Cols, c.Args), b, slots, c.skip, steps)
 		}
 	}
 }
@@ -148,8 +148,8 @@ func (a *aggregates) clear(slot int32) {
 	}
 }
 
-// empty clears the accumulators of a slot all of whose rows were taken back. What DISTINCT knows of it is gone by then,
-// or comes from later rows of the batch.
+// empty clears the accumulators of a slot all of whose rows were taken back. DISTINCT has forgotten it already; what it
+// knows comes from later rows of the batch.
 func (a *aggregates) empty(slot int32) {
 	for i := range a.calls {
 		a.calls[i].acc.Clear(slot)

@@ -98,7 +98,7 @@ func cpuTime() time.Duration {
 func BenchmarkOperators(b *testing.B) {
 	fields := []rows.Field{text("word"), whole("n"), moment("ts")}
 	in := source(plan.InsertOnly, fields...)
-	count := []expr.AggregateCall{real("COUNT"), real("SUM", 1), real("MAX", 1)}
+	count := []expr.AggregateCall{ours("COUNT"), ours("SUM", 1), ours("MAX", 1)}
 	tumble := plan.Window{Kind: plan.Tumble, Time: 2, Size: 10000}
 	hop := plan.Window{Kind: plan.Hop, Time: 2, Size: 10000, Slide: 2000}
 	session := plan.Window{Kind: plan.Session, Time: 2, Gap: 1000}
@@ -132,8 +132,8 @@ func BenchmarkOperators(b *testing.B) {
 	}
 }
 
-// real is a call of one of the engine's own aggregates.
-func real(name string, args ...int) expr.AggregateCall {
+// ours is a call of one of the engine's own aggregates.
+func ours(name string, args ...int) expr.AggregateCall {
 	f, ok := expr.LookupAggregate(name)
 	if !ok {
 		panic("no aggregate " + name)
@@ -150,7 +150,7 @@ func BenchmarkState(b *testing.B) {
 	inner := joinNodes()["join-inner"].node.(*plan.Join)
 	join := &plan.Join{Base: plan.Base{Out: append(append(rows.Schema{}, fields...), fields...)}, Kind: inner.Kind, LeftInput: in, RightInput: in, LeftKeys: []int{1}, RightKeys: []int{1}}
 	for name, node := range map[string]plan.Node{
-		"group": grouped(in, true, []int{1}, real("COUNT"), real("SUM", 1)), "deduplicate": last, "join": join,
+		"group": grouped(in, true, []int{1}, ours("COUNT"), ours("SUM", 1)), "deduplicate": last, "join": join,
 	} {
 		for _, keys := range []int{100_000, 1_000_000, 10_000_000} {
 			b.Run(fmt.Sprintf("%s/%d", name, keys), func(b *testing.B) { fill(b, node, keys) })

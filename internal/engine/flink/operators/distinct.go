@@ -32,7 +32,7 @@ func newDistinct(args []rows.Type) *distinct {
 }
 
 // mask skips the rows whose value was there already, or is there still.
-func (d *distinct) mask(args []*rows.Column, b *rows.Batch, slots []int32, skip []bool) {
+func (d *distinct) mask(args []*rows.Column, b *rows.Batch, slots []int32, skip []bool, steps []step) {
 	d.group.Resize(b.Len)
 	for i, slot := range slots {
 		d.group.Ints[i] = int64(slot)
@@ -46,6 +46,9 @@ func (d *distinct) mask(args []*rows.Column, b *rows.Batch, slots []int32, skip 
 			skip[i] = !d.add(i, slot)
 		default:
 			skip[i] = !d.remove(i)
+		}
+		if steps != nil && steps[i] == gone {
+			d.clear(slot)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (f *firstByTime) Save(w io.Writer) error {
 	s := state.NewSaver(w, "FirstByTime")
 	s.Int(f.now)
 	f.save(s, &f.ttl)
-	f.timers.Save(s, f.index, func(at int64, slot int32) bool {
+	f.timers.Save(s, f.index, func(at int64, slot int32, _ uint64) bool {
 		row := f.get(slot)
 		return row != nil && f.timeOf(row) == at
 	})
@@ -111,6 +111,6 @@ func (f *firstByTime) Load(r io.Reader) error {
 	l := state.NewLoader(r, "FirstByTime")
 	f.now = l.Int()
 	f.load(l, &f.ttl)
-	f.timers.Load(l)
+	f.timers.Load(l, func(int64, int32, uint64) {})
 	return l.Err()
 }

@@ -59,7 +59,7 @@ func newGroupAggregate(n *plan.GroupAggregate, cfg stream.Config) *groupAggregat
 // Process adds rows to their groups and emits what that changes.
 func (g *groupAggregate) Process(_ int, b *rows.Batch, out stream.Output) error {
 	missing := g.assign(b)
-	g.aggs.prepare(b, g.slots, missing)
+	g.aggs.prepare(b, g.slots, missing, g.steps)
 	for i := range g.before {
 		g.before[i].Nulls, g.after[i].Nulls = nil, nil
 		g.before[i].Resize(0)
@@ -186,7 +186,6 @@ func (g *groupAggregate) advanceRun(b *rows.Batch, from, to int) error {
 func (g *groupAggregate) drop() {
 	for _, slot := range g.touched {
 		if g.index.Live(slot) && g.counts.Get(slot) == 0 {
-			g.aggs.clear(slot)
 			g.index.Delete(slot)
 		}
 	}

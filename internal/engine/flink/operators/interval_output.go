@@ -137,7 +137,7 @@ func (j *intervalJoin) Save(w io.Writer) error {
 			}
 		}
 	}
-	j.timers.Save(s, j.index, func(at int64, slot int32) bool {
+	j.timers.Save(s, j.index, func(at int64, slot int32, _ uint64) bool {
 		return j.sides[0].cleanUp.Get(slot) == alarm{at, true} || j.sides[1].cleanUp.Get(slot) == alarm{at, true}
 	})
 	return s.Close()
@@ -158,6 +158,6 @@ func (j *intervalJoin) Load(r io.Reader) error {
 			}
 		}
 	}
-	j.timers.Load(l)
+	j.timers.Load(l, func(int64, int32, uint64) {})
 	return l.Err()
 }

@@ -46,11 +46,11 @@ func events(t *rapid.T, node plan.Node) ([]event, []*table) {
 	watermark, tick := int64(0), int64(1000)
 	for range rapid.IntRange(1, 60).Draw(t, "events") {
 		kind := rapid.IntRange(0, 9).Draw(t, "kind")
-		switch {
-		case kind == 0:
+		switch kind {
+		case 0:
 			watermark += rapid.Int64Range(0, 4000).Draw(t, "watermark")
 			all = append(all, event{watermark: watermark})
-		case kind == 1:
+		case 1:
 			tick += rapid.Int64Range(0, 700).Draw(t, "tick")
 			all = append(all, event{tick: tick})
 		default:

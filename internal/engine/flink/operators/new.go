@@ -11,12 +11,22 @@ import (
 	"github.com/weftmesh/weft/internal/rows"
 )
 
-// New makes the operator of a node. Scans, values and sinks that need not be materialized have none: they are the
+// New makes the operator of a node. Scans, values and sinks that take rows as they come have none: they are the
 // runtime's.
 func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 	if cfg.Late == nil {
 		cfg.Late = func(int) {}
 	}
+	for _, try := range []func(plan.Node, stream.Config) (stream.Operator, error){newByRow, newOfTime, newJoining, newByKey} {
+		if op, err := try(node, cfg); op != nil || err != nil {
+			return op, err
+		}
+	}
+	return nil, fmt.Errorf("no operator does the work of a %T", node)
+}
+
+// newByRow makes the operators that look at each row by itself.
+func newByRow(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 	switch n := node.(type) {
 	case *plan.Project:
 		return newProject(n, cfg)
@@ -26,13 +36,51 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return union{}, nil
 	case *plan.DropBefore:
 		return dropBefore{}, nil
-	case *plan.GroupAggregate:
-		return newGroupAggregate(n, cfg), nil
+	case *plan.Unnest:
+		return newUnnest(n, cfg)
+	case *plan.Limit:
+		return newLimit(n, cfg), nil
+	}
+	return nil, nil
+}
+
+// newOfTime makes the operators of windows and of the order of time.
+func newOfTime(node plan.Node, cfg stream.Config) (stream.Operator, error) {
+	switch n := node.(type) {
+	case *plan.WindowAssign:
+		if n.Window.Kind == plan.Session {
+			return newSessionAssign(n, cfg), nil
+		}
+		return newWindowAssign(n, cfg), nil
 	case *plan.WindowAggregate:
 		if n.Window.Kind == plan.Session {
 			return newSessionAggregate(n, cfg), nil
 		}
 		return newWindowAggregate(n, cfg), nil
+	case *plan.TimeSort:
+		return newTimeSort(n, cfg), nil
+	}
+	return nil, nil
+}
+
+// newJoining makes the operators with two inputs.
+func newJoining(node plan.Node, cfg stream.Config) (stream.Operator, error) {
+	switch n := node.(type) {
+	case *plan.Join:
+		return newJoin(n, cfg)
+	case *plan.IntervalJoin:
+		return newIntervalJoin(n, cfg)
+	case *plan.TemporalJoin:
+		return newTemporalJoin(n, cfg)
+	}
+	return nil, nil
+}
+
+// newByKey makes the operators that keep something of each key.
+func newByKey(node plan.Node, cfg stream.Config) (stream.Operator, error) {
+	switch n := node.(type) {
+	case *plan.GroupAggregate:
+		return newGroupAggregate(n, cfg), nil
 	case *plan.Rank:
 		if n.Windowed {
 			return newWindowRank(n, cfg), nil
@@ -40,34 +88,17 @@ func New(node plan.Node, cfg stream.Config) (stream.Operator, error) {
 		return newRank(n, cfg), nil
 	case *plan.Deduplicate:
 		return newDeduplicate(n, cfg), nil
-	case *plan.Limit:
-		return newLimit(n, cfg), nil
-	case *plan.Join:
-		return newJoin(n, cfg)
-	case *plan.IntervalJoin:
-		return newIntervalJoin(n, cfg)
-	case *plan.TemporalJoin:
-		return newTemporalJoin(n, cfg)
-	case *plan.TimeSort:
-		return newTimeSort(n, cfg), nil
 	case *plan.Normalize:
 		return newNormalize(n, cfg), nil
-	case *plan.WindowAssign:
-		if n.Window.Kind == plan.Session {
-			return newSessionAssign(n, cfg), nil
-		}
-		return newWindowAssign(n, cfg), nil
 	case *plan.Sink:
 		if n.Materialize && (n.OnConflict == "DO ERROR" || n.OnConflict == "DO NOTHING") {
 			return newConflict(n), nil
 		}
 		if n.Materialize {
-			return newMaterialize(n, cfg), nil
+			return newLastClaim(n, cfg), nil
 		}
-	case *plan.Unnest:
-		return newUnnest(n, cfg)
 	}
-	return nil, fmt.Errorf("no operator does the work of a %T", node)
+	return nil, nil
 }
 
 // stateless is embedded by operators that remember nothing.

@@ -111,7 +111,7 @@ func (a *sessionAggregate) accumulate(b *rows.Batch, from, to int) error {
 		missing = missing || slot < 0
 	}
 	a.aggs.grow(max(1, len(a.all)))
-	a.aggs.prepare(part, slots, missing)
+	a.aggs.prepare(part, slots, missing, nil)
 	for i, slot := range slots {
 		slots[i] = max(slot, 0)
 	}

@@ -21,11 +21,17 @@ type temporalJoin struct {
 	condition program
 	now       int64
 	timers    state.Timers
-	alarms    state.Paged[alarm] // by key: the time of its first row that waits
+	alarms    state.Paged[waitingTimer] // by key: that of its first row that waits
 
 	left, right *state.Writer
 	changes     []rows.Change
 	versions    []int32 // of each left row: its place in right, -1 for none
+}
+
+// waitingTimer is the timer that counts for a key; 0 for none.
+type waitingTimer struct {
+	at     int64
+	number uint64
 }
 
 func newTemporalJoin(n *plan.TemporalJoin, cfg stream.Config) (*temporalJoin, error) {
@@ -72,9 +78,8 @@ func (j *temporalJoin) Process(input int, b *rows.Batch, _ stream.Output) error 
 		} else {
 			j.version(slot, at, ref)
 		}
-		if a := j.alarms.At(slot); !a.set || at < a.at {
-			*a = alarm{at, true}
-			j.timers.Add(at, slot)
+		if a := j.alarms.At(slot); a.number == 0 || at < a.at {
+			*a = waitingTimer{at, j.timers.Add(at, slot)}
 		}
 	}
 	return nil
@@ -102,11 +107,12 @@ func (j *temporalJoin) version(slot int32, at int64, ref state.Ref) {
 func (j *temporalJoin) Advance(watermark int64, out stream.Output) error {
 	j.now = max(j.now, watermark)
 	for {
-		at, slot, due := j.timers.Pop(j.now)
+		number := j.timers.First()
+		_, slot, due := j.timers.Pop(j.now)
 		if !due {
 			return j.emit(out)
 		}
-		if !j.index.Live(slot) || j.alarms.Get(slot) != (alarm{at, true}) {
+		if !j.index.Live(slot) || j.alarms.Get(slot).number != number {
 			continue
 		}
 		j.settle(slot)
@@ -122,7 +128,8 @@ func (j *temporalJoin) Advance(watermark int64, out stream.Output) error {
 // the alarm for the rows that still wait.
 func (j *temporalJoin) settle(slot int32) {
 	left, right := &j.sides[0], &j.sides[1]
-	j.alarms.Set(slot, alarm{})
+	j.alarms.Set(slot, waitingTimer{})
+	next := stream.MaxWatermark
 	list := left.lists.At(slot)
 	all := list.All(&left.slab)
 	waiting := all[:0]
@@ -130,9 +137,7 @@ func (j *temporalJoin) settle(slot int32) {
 	for _, ref := range all {
 		if at := left.time(ref); at > j.now {
 			waiting = append(waiting, ref)
-			if a := j.alarms.At(slot); !a.set || at < a.at {
-				*a = alarm{at, true}
-			}
+			next = min(next, at)
 			continue
 		}
 		j.pair(ref, versions)
@@ -142,8 +147,8 @@ func (j *temporalJoin) settle(slot int32) {
 		copy(all[gone:], waiting)
 		list.Cut(&left.slab, gone)
 	}
-	if a := j.alarms.Get(slot); a.set {
-		j.timers.Add(a.at, slot)
+	if len(waiting) > 0 {
+		j.alarms.Set(slot, waitingTimer{next, j.timers.Add(next, slot)})
 	}
 	j.forget(slot, versions)
 }
@@ -247,7 +252,7 @@ func (j *temporalJoin) Save(w io.Writer) error {
 		j.sides[0].save(s, slot)
 		j.sides[1].save(s, slot)
 	}
-	j.timers.Save(s, j.index, func(at int64, slot int32) bool { return j.alarms.Get(slot) == alarm{at, true} })
+	j.timers.Save(s, j.index, func(_ int64, slot int32, number uint64) bool { return j.alarms.Get(slot).number == number })
 	return s.Close()
 }
 
@@ -261,9 +266,6 @@ func (j *temporalJoin) Load(r io.Reader) error {
 		j.sides[0].load(l, slot)
 		j.sides[1].load(l, slot)
 	}
-	j.timers.Load(l)
-	for at, slot := range j.timers.All() {
-		j.alarms.Set(slot, alarm{at, true})
-	}
+	j.timers.Load(l, func(at int64, slot int32, number uint64) { j.alarms.Set(slot, waitingTimer{at, number}) })
 	return l.Err()
 }

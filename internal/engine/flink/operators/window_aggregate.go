@@ -201,7 +201,7 @@ func (w *windowAggregate) accOf(s *slice, at int32, fresh bool) int32 {
 
 func (w *windowAggregate) add(b *rows.Batch, missing bool) error {
 	w.aggs.grow(int(w.slots))
-	w.aggs.prepare(b, w.assigned, missing)
+	w.aggs.prepare(b, w.assigned, missing, nil)
 	if missing {
 		for i, slot := range w.assigned {
 			w.assigned[i] = max(slot, 0)

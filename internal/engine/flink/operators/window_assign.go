@@ -1,10 +1,11 @@
 package operators
 
 import (
+	"time"
+
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
-	"time"
 )
 
 // windowAssign gives each row its windows, of those that lie alike for all rows. Rows without a time are dropped.

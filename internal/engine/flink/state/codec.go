@@ -85,7 +85,7 @@ func appendValue(to []byte, layout rows.Layout, col *rows.Column, i int) []byte 
 }
 
 func appendFloat(to []byte, v float64) []byte {
-	if v != v { //nolint:gocritic // not a number: all of them are one
+	if math.IsNaN(v) {
 		v = math.NaN()
 	}
 	return binary.LittleEndian.AppendUint64(to, math.Float64bits(v))

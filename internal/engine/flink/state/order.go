@@ -51,7 +51,7 @@ func appendAscending(to []byte, col *rows.Column, i int) []byte {
 }
 
 func orderedFloat(v float64) uint64 {
-	if v != v { //nolint:gocritic // not a number: greater than all
+	if math.IsNaN(v) {
 		v = math.NaN()
 	}
 	b := math.Float64bits(v)

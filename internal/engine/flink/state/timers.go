@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 )
 
@@ -23,18 +22,28 @@ func (t timer) before(u timer) bool { return t.at < u.at || t.at == u.at && t.se
 // Len is the number of timers.
 func (t *Timers) Len() int { return len(t.heap) }
 
-// Add registers a timer.
-func (t *Timers) Add(at int64, slot int32) {
-	t.heap = append(t.heap, timer{at, t.next, slot})
+// Add registers a timer, and gives its number: later ones have greater numbers, from 1.
+func (t *Timers) Add(at int64, slot int32) (number uint64) {
 	t.next++
+	number = t.next
+	t.heap = append(t.heap, timer{at, number, slot})
 	for i := len(t.heap) - 1; i > 0; {
 		up := (i - 1) / 2
 		if !t.heap[i].before(t.heap[up]) {
-			return
+			return number
 		}
 		t.heap[i], t.heap[up] = t.heap[up], t.heap[i]
 		i = up
 	}
+	return number
+}
+
+// First gives the number of the timer that is popped next; 0 if there is none.
+func (t *Timers) First() uint64 {
+	if len(t.heap) == 0 {
+		return 0
+	}
+	return t.heap[0].seq
 }
 
 // Pop takes the first timer, if it is due by now.
@@ -65,24 +74,13 @@ func (t *Timers) sink() {
 	}
 }
 
-// All gives the timers, in no order.
-func (t *Timers) All() iter.Seq2[int64, int32] {
-	return func(yield func(int64, int32) bool) {
-		for _, one := range t.heap {
-			if !yield(one.at, one.slot) {
-				return
-			}
-		}
-	}
-}
-
 // Save writes the timers in their order. Slots are written as their rank among those in use, which they have after Load;
 // timers that no longer count are left out.
-func (t *Timers) Save(s *Saver, index *Index, counts func(at int64, slot int32) bool) {
+func (t *Timers) Save(s *Saver, index *Index, counts func(at int64, slot int32, number uint64) bool) {
 	rank := index.Ranks()
 	ordered := slices.Clone(t.heap)
 	slices.SortFunc(ordered, func(a, b timer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })
-	ordered = slices.DeleteFunc(ordered, func(one timer) bool { return !index.Live(one.slot) || !counts(one.at, one.slot) })
+	ordered = slices.DeleteFunc(ordered, func(one timer) bool { return !index.Live(one.slot) || !counts(one.at, one.slot, one.seq) })
 	s.Int(int64(len(ordered)))
 	for _, one := range ordered {
 		s.Int(one.at)
@@ -90,10 +88,12 @@ func (t *Timers) Save(s *Saver, index *Index, counts func(at int64, slot int32) 
 	}
 }
 
-// Load registers the timers that Save wrote.
-func (t *Timers) Load(l *Loader) {
+// Load registers the timers that Save wrote, and tells of each.
+func (t *Timers) Load(l *Loader, added func(at int64, slot int32, number uint64)) {
 	for n := l.Count(); n > 0 && l.OK(); n-- {
-		at := l.Int()
-		t.Add(at, int32(l.Int()))
+		at, slot := l.Int(), int32(l.Int())
+		if l.OK() {
+			added(at, slot, t.Add(at, slot))
+		}
 	}
 }

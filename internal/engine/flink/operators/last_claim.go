@@ -11,9 +11,9 @@ import (
 	"github.com/weftmesh/weft/internal/rows"
 )
 
-// materialize keeps, for each primary key of a sink, the rows that claim it, in the order in which they came; the last
+// lastClaim keeps, for each primary key of a sink, the rows that claim it, in the order in which they came; the last
 // is what the sink holds (Flink's SinkUpsertMaterializer, ON CONFLICT DO DEDUPLICATE).
-type materialize struct {
+type lastClaim struct {
 	primary []int
 	unique  int // columns of the input's own key, first in kept rows; 0: rows are told apart in full
 	keys    *state.Keys
@@ -24,9 +24,9 @@ type materialize struct {
 	ttl     expiry
 }
 
-func newMaterialize(n *plan.Sink, cfg stream.Config) *materialize {
+func newLastClaim(n *plan.Sink, cfg stream.Config) *lastClaim {
 	schema := n.Input.Schema()
-	m := &materialize{ttl: newExpiry(cfg.StateTTL)}
+	m := &lastClaim{ttl: newExpiry(cfg.StateTTL)}
 	for _, c := range n.Table.PrimaryKey {
 		m.primary = append(m.primary, slices.Index(n.Columns, c))
 	}
@@ -42,7 +42,7 @@ func newMaterialize(n *plan.Sink, cfg stream.Config) *materialize {
 }
 
 // Process brings changes to the rows of their primary keys.
-func (m *materialize) Process(_ int, b *rows.Batch, out stream.Output) error {
+func (m *lastClaim) Process(_ int, b *rows.Batch, out stream.Output) error {
 	m.keys.Encode(columnsAt(b.Cols, m.primary), b.Len)
 	for i := range b.Len {
 		slot, _ := m.index.Put(m.keys, i)
@@ -68,14 +68,14 @@ func (m *materialize) Process(_ int, b *rows.Batch, out stream.Output) error {
 	return m.log.flush(1, out)
 }
 
-func (m *materialize) find(all []state.Ref) int {
+func (m *lastClaim) find(all []state.Ref) int {
 	if m.unique > 0 {
 		return m.kept.findKey(all, m.unique)
 	}
 	return m.kept.find(all)
 }
 
-func (m *materialize) add(list *state.List) {
+func (m *lastClaim) add(list *state.List) {
 	all := list.All(&m.kept.slab)
 	change := rows.UpdateAfter
 	if len(all) == 0 {
@@ -93,7 +93,7 @@ func (m *materialize) add(list *state.List) {
 }
 
 // retract emits a delete if no row is left, and the row before if the last one is gone; else nothing is seen of it.
-func (m *materialize) retract(list *state.List) {
+func (m *lastClaim) retract(list *state.List) {
 	at := m.find(list.All(&m.kept.slab))
 	if at < 0 {
 		return
@@ -108,10 +108,10 @@ func (m *materialize) retract(list *state.List) {
 }
 
 // Advance does nothing.
-func (m *materialize) Advance(int64, stream.Output) error { return nil }
+func (m *lastClaim) Advance(int64, stream.Output) error { return nil }
 
 // Tick lets keys expire.
-func (m *materialize) Tick(now time.Time, _ stream.Output) error {
+func (m *lastClaim) Tick(now time.Time, _ stream.Output) error {
 	m.ttl.sweep(now, m.index, func(slot int32) {
 		m.kept.clear(m.lists.At(slot))
 		m.index.Delete(slot)
@@ -120,8 +120,8 @@ func (m *materialize) Tick(now time.Time, _ stream.Output) error {
 }
 
 // Save writes the keys with their rows.
-func (m *materialize) Save(w io.Writer) error {
-	s := state.NewSaver(w, "Materialize")
+func (m *lastClaim) Save(w io.Writer) error {
+	s := state.NewSaver(w, "LastClaim")
 	slots := slices.Collect(m.index.All())
 	m.index.Save(s)
 	m.ttl.save(s, slots)
@@ -132,8 +132,8 @@ func (m *materialize) Save(w io.Writer) error {
 }
 
 // Load reads what Save wrote.
-func (m *materialize) Load(r io.Reader) error {
-	l := state.NewLoader(r, "Materialize")
+func (m *lastClaim) Load(r io.Reader) error {
+	l := state.NewLoader(r, "LastClaim")
 	m.index.Load(l)
 	m.lists.Grow(m.index.Slots())
 	slots := slices.Collect(m.index.All())
