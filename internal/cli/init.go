@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -134,13 +135,17 @@ func productFiles(set contracts.Set, domain, name, from, input string) (written,
 			return nil, usagef("--from sql needs a topic of this mesh to read, named by --input; there is none yet: start with --from event")
 		}
 		files[path] = queryContract(domain, name, owner, p, topic)
-		if p.Domain != domain && p.Classification != contracts.Public {
+		if p.Domain != domain && p.Classification != contracts.Public && !subscribes(set, domain, p.Addr) {
 			files[fmt.Sprintf("domains/%s/subscriptions/%s.yaml", domain, p.Name)] = subscriptionFile(p, domain, name)
 		}
 	default:
 		return nil, usagef("--from %q is not known; write event, table or sql", from)
 	}
 	return files, nil
+}
+
+func subscribes(set contracts.Set, domain string, product addrs.Product) bool {
+	return slices.ContainsFunc(set.SubscriptionsTo(product), func(s contracts.Subscription) bool { return s.Domain == domain })
 }
 
 // inputOf is the topic of the mesh that a query of a domain shall read: one that is named, else the first that it may

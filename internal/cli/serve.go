@@ -9,8 +9,8 @@ func serveCommand(streams Streams, services Services) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve --env ENV [DIR]",
 		Short: "Run a server for an environment of mesh.yaml: plans, applies, status",
-		Long: `Run a server against the Kafka and the schema registry of one environment of DIR/mesh.yaml. Where the
-environment names no registry, Weft's own runs here, on the environment's Kafka. Beyond loopback a server needs a token
+		Long: `Run a server against the Kafka, the schema registry and the Flink of one environment of DIR/mesh.yaml. Where the
+environment names no registry, Weft's own runs here, on the environment's Kafka; where it names no flink, no jobs run. Beyond loopback a server needs a token
 in WEFT_SERVER_TOKEN; commands send theirs from WEFT_TOKEN.`,
 		Args: words(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -42,7 +42,7 @@ func (d *differ) job(r resources.Resource, seen resources.Observed, owned bool) 
 		d.plan.Unchanged++
 	case changes(changed, resources.JobPlan):
 		d.otherPlan(r, seen, changed)
-	case seen.Attributes[resources.JobState] != resources.Running:
+	case seen.Attributes[resources.JobState] != resources.Running || changes(changed, resources.JobConnection): // it may not reach what it would need for a savepoint
 		d.start(Update, r, seen, changed, fromOffsets)
 	default:
 		d.start(Update, r, seen, changed, fromState)

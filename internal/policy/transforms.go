@@ -23,20 +23,19 @@ func transformsPlanned(r *run) {
 		if p.Transform == nil || p.Transform.SQL == "" {
 			return
 		}
-		inputs, problems := r.set.Inputs(p)
-		if problems.HasErrors() || slices.ContainsFunc(append([]contracts.Input{{Product: p}}, inputs...), unfit) {
-			return // other rules tell what is wrong
+		if _, problems := r.set.Inputs(p); problems.HasErrors() || r.refused(p, "microseconds", "job-format") {
+			return // other rules tell
 		}
-		_, problems = transforms.Compile(r.set, p)
+		_, problems := transforms.Compile(r.set, p)
 		for _, d := range problems {
 			*r.problems = append(*r.problems, finding{p, d})
 		}
 	})
 }
 
-// unfit reports whether a product's format keeps it out of jobs: rules of their own say so.
-func unfit(i contracts.Input) bool {
-	return i.Product.Schema.Type == contracts.Protobuf || slices.ContainsFunc(i.Product.AllFields(), func(f contracts.PathField) bool { return f.Type == "timestamp(6)" })
+// refused reports whether one of these rules has found a problem of the product.
+func (r *run) refused(p contracts.Product, rules ...string) bool {
+	return slices.ContainsFunc(*r.problems, func(f finding) bool { return f.product.Addr == p.Addr && slices.Contains(rules, f.problem.Rule) })
 }
 
 // transformCycles finds products that come back to themselves; each way round is told once, where it closes.

@@ -37,7 +37,7 @@ type Outcome struct {
 }
 
 // Apply makes the changes of the plan with this hash ("" for whatever the plan is now), in the order: the control
-// domain's topics, then topics and subjects side by side. Each change is claimed and journalled before it is made and
+// domain's topics, then topics and subjects side by side, then jobs. Each change is claimed and journalled before it is made and
 // journalled after it. (Invariant 4: what was reviewed is what is applied.)
 func (r *Reconciler) Apply(ctx context.Context, set contracts.Set, bundle contracts.Bundle, hash string, options Options, progress func(Progress)) (plans.Plan, Outcome, error) {
 	start := time.Now()

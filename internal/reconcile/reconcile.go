@@ -86,6 +86,9 @@ func (r *Reconciler) plan(ctx context.Context, set contracts.Set, bundle contrac
 	if !env.ReadOnly {
 		plan.Notes = append(plan.Notes, "the registry has no modes: subjects stay open to registrations by others")
 	}
+	if err := showSQL(&plan, set, state); err != nil {
+		return plans.Plan{}, fmt.Errorf("read the contracts that were applied last: %w", err)
+	}
 	if err := r.judge(ctx, &plan); err != nil {
 		return plans.Plan{}, err
 	}

@@ -27,7 +27,7 @@ func scope(set contracts.Set) func(string) bool {
 	return func(domain string) bool { return slices.Contains(set.Remote.Owns, domain) }
 }
 
-// affected lists, by product, who reads it: domain (group).
+// affected lists, by product, who reads it: domain (group), and the products that are derived from it.
 func affected(set contracts.Set) map[addrs.Product][]string {
 	readers := map[addrs.Product][]string{}
 	for _, sub := range set.Subscriptions {
@@ -41,8 +41,15 @@ func affected(set contracts.Set) map[addrs.Product][]string {
 		}
 		readers[addr] = append(readers[addr], reader)
 	}
-	for _, list := range readers {
+	for _, p := range set.Products {
+		inputs, _ := set.Inputs(p)
+		for _, in := range inputs {
+			readers[in.Product.Addr] = append(readers[in.Product.Addr], p.Addr.String())
+		}
+	}
+	for addr, list := range readers {
 		slices.Sort(list)
+		readers[addr] = slices.Compact(list)
 	}
 	return readers
 }

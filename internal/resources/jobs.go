@@ -25,6 +25,7 @@ const KafkaPrefix = "kafka."
 // Job is what starts a job: statements without secrets, in order, and the settings of their session.
 type Job struct {
 	Name       string            `json:"name"` // in Flink
+	Plan       string            `json:"plan"` // the hash of what it does
 	Statements []string          `json:"statements"`
 	Settings   map[string]string `json:"settings"`
 	From       From              `json:"from"`
@@ -60,33 +61,42 @@ func job(set contracts.Set, p contracts.Product, env Environment) (Resource, boo
 		return Resource{}, false
 	}
 	interval, from := interval(set, p)
+	connection, config := env.Jobs.connection()
 	settings := map[string]string{
-		CheckpointInterval:             milli(interval),
-		"execution.checkpointing.mode": "EXACTLY_ONCE",
-		"pipeline.name":                compiled.Job.Name(),
+		CheckpointInterval:                                          milli(interval),
+		"execution.checkpointing.mode":                              "EXACTLY_ONCE",
 		"execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
 	}
-	connection := transforms.Connection{Bootstrap: env.Jobs.Bootstrap, Registry: env.Jobs.Registry, Kafka: map[string]string{}, Start: StartPlace}
-	for key, value := range env.Jobs.Config {
+	maps.Copy(settings, config)
+	settings["pipeline.name"] = compiled.Job.Name(connection)
+	r := Resource{
+		Addr: addrs.Resource{Kind: addrs.KindJob, Name: p.Addr.String()}, Domain: p.Domain, Product: p.Addr, At: p.At("transform"),
+		Attributes: map[string]Value{
+			JobPlan:            {Text: compiled.Job.Hash(), From: "the SQL, and the schemas of what it reads and gives"},
+			JobConnection:      {Text: connection.Hash(), From: "the addresses of Kafka and the registry, and flink.config"},
+			JobState:           {Text: Running, From: "transform"},
+			CheckpointInterval: {Text: settings[CheckpointInterval], From: from},
+		},
+		Job: &Job{
+			Name: settings["pipeline.name"], Plan: compiled.Job.Hash(), Statements: compiled.Job.Statements(connection), Settings: settings, From: FromStart,
+			OnChange: p.Transform.OnChange, Events: p.Kind == contracts.KindEvents, Needs: needs(set, compiled.Job),
+		},
+	}
+	return r, true
+}
+
+// connection takes what is for Kafka's clients out of the settings.
+func (e Jobs) connection() (transforms.Connection, map[string]string) {
+	connection := transforms.Connection{Bootstrap: e.Bootstrap, Registry: e.Registry, Kafka: map[string]string{}, Start: StartPlace}
+	settings := map[string]string{}
+	for key, value := range e.Config {
 		if name, ok := strings.CutPrefix(key, KafkaPrefix); ok {
 			connection.Kafka[name] = value
 		} else {
 			settings[key] = value
 		}
 	}
-	r := Resource{
-		Addr: addrs.Resource{Kind: addrs.KindJob, Name: p.Addr.String()}, Domain: p.Domain, Product: p.Addr, At: p.At("transform"),
-		Attributes: map[string]Value{
-			JobPlan:            {Text: compiled.Job.Hash(), From: "the SQL, and the schemas of what it reads and gives"},
-			JobState:           {Text: Running, From: "transform"},
-			CheckpointInterval: {Text: settings[CheckpointInterval], From: from},
-		},
-		Job: &Job{
-			Name: compiled.Job.Name(), Statements: compiled.Job.Statements(connection), Settings: maps.Clone(settings), From: FromStart,
-			OnChange: p.Transform.OnChange, Events: p.Kind == contracts.KindEvents, Needs: needs(set, compiled.Job),
-		},
-	}
-	return r, true
+	return connection, settings
 }
 
 // StartPlace stands in a job's statements for where its inputs begin.

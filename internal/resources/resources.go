@@ -24,9 +24,11 @@ const (
 	SchemaText    = "schema"
 	Compatibility = "compatibility"
 	Mode          = "mode"
-	JobPlan       = "plan"  // of a job: the hash of what it does
-	JobState      = "state" // of a job, by Flink's names
-	JobStart      = "start" // of a job, in a change: where it begins to read
+	JobPlan       = "plan"       // of a job: the hash of what it does
+	JobConnection = "connection" // of a job: the hash of the addresses and settings by which it reaches Kafka and the registry
+	JobState      = "state"      // of a job, by Flink's names
+	JobSQL        = "sql"        // of a job, in a change: what its contract said and says
+	JobStart      = "start"      // of a job, in a change: where it begins to read
 )
 
 // Running is the state that a job shall be in (Flink's JobStatus).

@@ -267,8 +267,29 @@ func (c *compiler) planned(insert string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.planner.Insert(statement.(*ast.Insert))
+	sink, err := c.planner.Insert(statement.(*ast.Insert))
+	if err == nil {
+		c.job.used = map[string]map[string]bool{}
+		c.used(sink)
+	}
 	return err
+}
+
+// used notes which columns a plan reads.
+func (c *compiler) used(n plan.Node) {
+	if scan, ok := n.(*plan.Scan); ok {
+		names := c.job.used[scan.Table.Name]
+		if names == nil {
+			names = map[string]bool{"": true}
+			c.job.used[scan.Table.Name] = names
+		}
+		for _, i := range scan.Read {
+			names[scan.Table.Columns[i].Name] = true
+		}
+	}
+	for _, input := range n.Inputs() {
+		c.used(input)
+	}
 }
 
 func hint(err error) string {

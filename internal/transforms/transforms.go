@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,8 @@ type Job struct {
 	Tables  []Table
 	Insert  string
 	Latency contracts.Duration // p99 that the contract promises; 0: none
+
+	used map[string]map[string]bool // by table: the columns that the query reads
 }
 
 // Table is a table of a job, before it is connected.
@@ -90,27 +93,70 @@ func Group(p addrs.Product) addrs.Group {
 	return addrs.Group("weft." + p.Domain + "." + p.Name + ".v" + strconv.Itoa(p.Major))
 }
 
-// Hash is over everything that the job does, and over none of the addresses where it does it.
+// Hash is over what the job does: its query, the columns that it reads and those that it writes. It is over none of the
+// addresses where it does it, and not over schemas as they are written: a description, or a field that another domain
+// adds to an input, makes no other job.
 func (j Job) Hash() string {
 	sum := sha256.New()
 	for _, t := range j.Tables {
-		fmt.Fprintf(sum, "%q", t)
+		fmt.Fprintf(sum, "%q", t.Name) // a view is its table, with zones taken off
+		for _, o := range t.Options {
+			if !strings.HasSuffix(o.Key, "avro-confluent.schema") {
+				fmt.Fprintf(sum, "%q", o)
+			}
+		}
+		for _, line := range strings.Split(t.Columns, ",\n") {
+			if used := j.used[t.Name]; used == nil || used[columnOf(line)] {
+				fmt.Fprintf(sum, "%q", line)
+			}
+		}
 	}
 	fmt.Fprintf(sum, "%q", j.Insert)
 	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
-// Name is the job's name in Flink: the product, and the hash of what it does, since Flink's API does not show SQL.
-func (j Job) Name() string { return j.Product.String() + "@" + j.Hash() }
-
-// ParseName reads what Name wrote.
-func ParseName(name string) (addrs.Product, string, bool) {
-	product, hash, ok := strings.Cut(name, "@")
-	if !ok || len(hash) != 12 {
-		return addrs.Product{}, "", false
+// columnOf is the column that a line of a table declares; "" for a watermark or a key, which always count.
+func columnOf(line string) string {
+	name, ok := strings.CutPrefix(strings.TrimSpace(line), "`")
+	if !ok {
+		return ""
 	}
-	addr, err := addrs.ParseProduct(product)
-	return addr, hash, err == nil
+	name, _, _ = strings.Cut(name, "`")
+	return strings.TrimSuffix(name, instantSuffix)
+}
+
+// Name is the job's name in Flink: the product, and the hashes of what it does and of how it is connected, since Flink's
+// API shows neither SQL nor addresses.
+func (j Job) Name(c Connection) string { return j.Product.String() + "@" + j.Hash() + "." + c.Hash() }
+
+// Hash is over the addresses and the settings of a connection.
+func (c Connection) Hash() string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q", c.Bootstrap, c.Registry)
+	for _, key := range sorted(c.Kafka) {
+		fmt.Fprintf(sum, "%q %q", key, c.Kafka[key])
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:8]
+}
+
+// Named is what the name of a job says.
+type Named struct {
+	Product    addrs.Product
+	Plan       string // Job.Hash
+	Connection string // Connection.Hash
+}
+
+// nameForm is the form of Name.
+var nameForm = regexp.MustCompile(`^([^@]+)@([0-9a-f]{12})\.([0-9a-f]{8})$`)
+
+// ParseName reads what Name wrote; false for the names of others' jobs.
+func ParseName(name string) (Named, bool) {
+	m := nameForm.FindStringSubmatch(name)
+	if m == nil {
+		return Named{}, false
+	}
+	addr, err := addrs.ParseProduct(m[1])
+	return Named{addr, m[2], m[3]}, err == nil
 }
 
 func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -98,7 +98,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestAJobIsKnownByWhatItDoes(t *testing.T) {
 	base := read(t, "testdata/base.mesh")
-	job := func(change func(string) string) transforms.Job {
+	jobOn := func(base string, change func(string) string) transforms.Job {
 		set := unpack(t, base, change(read(t, "testdata/events.txt")))
 		for _, p := range set.Products {
 			if p.Transform != nil {
@@ -112,18 +112,29 @@ func TestAJobIsKnownByWhatItDoes(t *testing.T) {
 		t.Fatal("no transform")
 		return transforms.Job{}
 	}
+	job := func(change func(string) string) transforms.Job { return jobOn(base, change) }
 	same := job(func(s string) string { return s })
-	product, hash, ok := transforms.ParseName(same.Name())
-	if !ok || product != same.Product || hash != same.Hash() {
-		t.Errorf("%s is read as %s, %s, %v", same.Name(), product, hash, ok)
+	name := same.Name(connection)
+	if named, ok := transforms.ParseName(name); !ok || named != (transforms.Named{Product: same.Product, Plan: same.Hash(), Connection: connection.Hash()}) {
+		t.Errorf("%s is read as %v, %v", name, named, ok)
+	}
+	if elsewhere := (transforms.Connection{Bootstrap: "kafka:9093"}); elsewhere.Hash() == connection.Hash() {
+		t.Error("another address makes no other connection")
 	}
 	if spaced := job(func(s string) string { return strings.ReplaceAll(s, "SELECT o.order_id", "SELECT   o.order_id") }); spaced.Hash() != same.Hash() {
 		t.Error("blanks in the SQL make it another job")
 	}
+	more := strings.Replace(base, "    - {name: notes,", "    - {name: added, type: string, description: By another domain}\n    - {name: notes,", 1)
+	if grown := jobOn(more, func(s string) string { return s }); grown.Hash() != same.Hash() {
+		t.Error("a new field of an input makes it another job")
+	}
+	if retyped := jobOn(strings.Replace(base, `total, type: "decimal(10,2)"`, `total, type: "decimal(10,3)"`, 1), func(s string) string { return strings.Replace(s, "decimal(10,2)", "decimal(10,3)", 1) }); retyped.Hash() == same.Hash() {
+		t.Error("a column of another type makes no other job")
+	}
 	if other := job(func(s string) string { return strings.ReplaceAll(s, "total > 10", "total > 11") }); other.Hash() == same.Hash() {
 		t.Error("another condition makes no other job")
 	}
-	if _, _, ok := transforms.ParseName("insert-into_default_catalog.default_database.x"); ok {
+	if _, ok := transforms.ParseName("insert-into_default_catalog.default_database.x"); ok {
 		t.Error("a job of others is taken for one of ours")
 	}
 }

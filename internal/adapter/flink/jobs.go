@@ -15,7 +15,8 @@ import (
 type found struct {
 	id      string
 	product addrs.Product
-	hash    string
+	plan    string
+	to      string // the hash of its connection
 	state   string
 	start   int64
 }
@@ -40,13 +41,13 @@ func (t *Jobs) jobs(ctx context.Context) (map[addrs.Product]found, error) {
 	}
 	all := map[addrs.Product]found{}
 	for _, j := range answer.Jobs {
-		product, hash, ok := transforms.ParseName(j.Name)
+		named, ok := transforms.ParseName(j.Name)
 		if !ok {
 			continue
 		}
-		f := found{j.ID, product, hash, j.State, j.Start}
-		if before, there := all[product]; !there || newer(f, before) {
-			all[product] = f
+		f := found{j.ID, named.Product, named.Plan, named.Connection, j.State, j.Start}
+		if before, there := all[f.product]; !there || newer(f, before) {
+			all[f.product] = f
 		}
 	}
 	return all, nil

@@ -38,7 +38,7 @@ func (t *Jobs) Status(ctx context.Context) (map[addrs.Product]observe.Job, error
 
 // status asks about one job. What is not answered stays unknown: a job can end at any time.
 func (t *Jobs) status(ctx context.Context, f found) observe.Job {
-	j := observe.Job{ID: f.id, State: f.state, Plan: f.hash}
+	j := observe.Job{ID: f.id, State: f.state, Plan: f.plan}
 	var checkpoints struct {
 		Counts struct {
 			Failed int64 `json:"failed"`

@@ -70,7 +70,7 @@ func (t *Jobs) Read(ctx context.Context, names []string) ([]resources.Observed, 
 func (t *Jobs) observed(ctx context.Context, f found) (resources.Observed, error) {
 	o := resources.Observed{
 		Addr:       addrs.Resource{Kind: addrs.KindJob, Name: f.product.String()},
-		Attributes: map[string]string{resources.JobPlan: f.hash, resources.JobState: f.state},
+		Attributes: map[string]string{resources.JobPlan: f.plan, resources.JobConnection: f.to, resources.JobState: f.state},
 	}
 	var config struct {
 		Interval int64 `json:"interval"`
@@ -130,15 +130,13 @@ func (t *Jobs) end(ctx context.Context, next resources.Job, old found, there boo
 		_, err := t.stop(ctx, old) // so that its offsets are those up to which it gave rows
 		return "", err
 	case next.From == resources.FromState || next.From == resources.FromOffsets:
-		if old.hashed() != next.Name {
+		if old.plan != next.Plan {
 			return "", t.cancel(ctx, old)
 		}
 		return t.checkpoint(ctx, old.id), t.cancel(ctx, old)
 	}
 	return "", t.cancel(ctx, old)
 }
-
-func (f found) hashed() string { return f.product.String() + "@" + f.hash }
 
 // start runs a job's statements in a session of their own and waits until the job runs.
 func (t *Jobs) start(ctx context.Context, j resources.Job, state string) error {

@@ -108,7 +108,7 @@ func (p *printer) product(about plans.Product, addr addrs.Product) {
 }
 
 func (p *printer) change(c plans.Change) {
-	p.line("  %s %s%s", c.Action.Symbol(), c.Addr, verb(c.Action))
+	p.line("  %s %s%s", c.Action.Symbol(), c.Addr, verb(c.Action, c.Addr.Kind))
 	width := 0
 	for _, a := range c.Attributes {
 		width = max(width, len(a.Name))
@@ -122,13 +122,19 @@ func (p *printer) change(c plans.Change) {
 	}
 }
 
-func verb(action plans.Action) string {
+func verb(action plans.Action, kind addrs.Kind) string {
 	switch action {
 	case plans.Adopt:
 		return "  adopted"
 	case plans.Replace:
+		if kind == addrs.KindJob {
+			return "  ended and started anew"
+		}
 		return "  deleted with its records and made anew"
 	case plans.Delete:
+		if kind == addrs.KindJob {
+			return "  ended; what it gave stays"
+		}
 		return "  deleted with its records"
 	}
 	return ""
@@ -141,6 +147,10 @@ func transition(a plans.AttributeChange, action plans.Action) string {
 		return now
 	case a.Name == resources.SchemaText && a.Old != "" && a.New != "":
 		return schemaChange(a.Old, a.New)
+	case a.Name == resources.JobSQL:
+		return sqlChange(a.Old, a.New)
+	case a.Name == resources.JobStart:
+		return now
 	}
 	return old + " -> " + now
 }
