@@ -20,12 +20,19 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks},
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "nexmark-run" {
+		if err := nexmarkRun(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	out := flag.String("out", "", "file to write the tables to (default: standard output)")
-	only := flag.String("only", "", "one section: check, start, plan, load, bus")
+	only := flag.String("only", "", "one section: check, start, plan, load, bus, nexmark")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

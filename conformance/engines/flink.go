@@ -40,3 +40,6 @@ func FlinkJars(t testing.TB) string {
 		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
 	})
 }
+
+// FlinkOpens are the options of a JVM that runs Flink.
+func FlinkOpens() []string { return append([]string(nil), opens...) }

@@ -99,24 +99,15 @@ func readMembers(n *Scan) {
 	for _, e := range n.Project {
 		markWhole(e, whole)
 	}
-	var read, members []int
-	place := func(column, member int) int {
-		for i := range read {
-			if read[i] == column && members[i] == member {
-				return i
-			}
-		}
-		read, members = append(read, column), append(members, member)
-		return len(read) - 1
-	}
+	to := &Scan{Table: n.Table}
 	var moved func(e expr.Expr) expr.Expr
 	moved = func(e expr.Expr) expr.Expr {
 		if of, name, ok := memberOf(e); ok && !whole[of.Index] {
-			return &expr.Ref{Index: place(n.Read[of.Index], rows.Schema(of.Of.Fields).Index(name)), Of: e.Type()}
+			return &expr.Ref{Index: to.readAt(n.Read[of.Index], rows.Schema(of.Of.Fields).Index(name)), Of: e.Type()}
 		}
 		switch e := e.(type) {
 		case *expr.Ref:
-			return &expr.Ref{Index: place(n.Read[e.Index], -1), Of: e.Of}
+			return &expr.Ref{Index: to.readAt(n.Read[e.Index], -1), Of: e.Of}
 		case *expr.Call:
 			args := make([]expr.Expr, len(e.Args))
 			for i, a := range e.Args {
@@ -130,7 +121,7 @@ func readMembers(n *Scan) {
 	for i, e := range n.Project {
 		n.Project[i] = moved(e)
 	}
-	n.Read, n.Members = read, members
+	n.Read, n.Members = to.Read, to.Members
 }
 
 // markWhole marks the columns that an expression reads as they are.

@@ -61,10 +61,7 @@ func shareScan(places []*Node) {
 func (n *Scan) take(other *Scan) []int {
 	read := make([]int, len(other.Read))
 	for i, column := range other.Read {
-		if read[i] = slices.Index(n.Read, column); read[i] < 0 {
-			read[i] = len(n.Read)
-			n.Read = append(n.Read, column)
-		}
+		read[i] = n.readAt(column, other.member(i))
 	}
 	at := make([]int, len(other.Project))
 	for i, e := range other.Project {
@@ -81,4 +78,26 @@ func (n *Scan) take(other *Scan) []int {
 		n.Out[at[w.Column]].Type = other.Out[w.Column].Type
 	}
 	return at
+}
+
+// member is the member of a ROW that is read in a place; -1 where it is the column.
+func (n *Scan) member(i int) int {
+	if n.Members == nil {
+		return -1
+	}
+	return n.Members[i]
+}
+
+// readAt finds the place of a column, or of a member of it, among what is read, and adds it where it is missing.
+func (n *Scan) readAt(column, member int) int {
+	for i, c := range n.Read {
+		if c == column && n.member(i) == member {
+			return i
+		}
+	}
+	n.Read = append(n.Read, column)
+	if n.Table.Nested {
+		n.Members = append(n.Members, member)
+	}
+	return len(n.Read) - 1
 }
