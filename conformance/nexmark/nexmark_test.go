@@ -1,4 +1,4 @@
-// Package nexmark_test holds the embedded engine's answers to Nexmark's queries against Flink's.
+// Package nexmark holds the embedded engine's answers to Nexmark's queries against Flink's.
 package nexmark_test
 
 import (

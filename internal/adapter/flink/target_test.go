@@ -73,6 +73,7 @@ func (w *world) change(action plans.Action, hash, interval string, from resource
 	}
 	job := &resources.Job{Name: product.String() + "@" + hash + ".00000000", Plan: hash, Statements: statements, From: from, Settings: map[string]string{
 		"pipeline.name": product.String() + "@" + hash + ".00000000", resources.CheckpointInterval: interval, "execution.checkpointing.savepoint-dir": "file://" + w.TempDir(),
+		"execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION", // as for every product: a lost job goes on from there
 	}}
 	addr := addrs.Resource{Kind: addrs.KindJob, Name: product.String()}
 	var failed error
