@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -71,7 +72,7 @@ func (c *counter) kafka(h *host, address, broker string) error {
 
 func (c *counter) pass(client net.Conn, broker string) {
 	defer client.Close()
-	server, err := net.Dial("tcp", broker)
+	server, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", broker)
 	if err != nil {
 		return
 	}

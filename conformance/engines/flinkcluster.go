@@ -92,7 +92,7 @@ func awaitJSON(t testing.TB, address, what string, wanted func(map[string]any) b
 		if err != nil {
 			return err
 		}
-		defer response.Body.Close() //nolint:errcheck // it was read
+		defer response.Body.Close()
 		var answer map[string]any
 		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 			return err

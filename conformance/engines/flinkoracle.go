@@ -103,7 +103,7 @@ func oracleCommand(t testing.TB, dir string, side int) *exec.Cmd {
 		"-Djava.io.tmpdir=" + dir, "-Dlog4j2.configurationFile=" + logs,
 		"-cp", oracleClasses(t) + ":" + filepath.Join(FlinkJars(t), "*"), "FlinkOracle", strconv.Itoa(side),
 	})
-	cmd := exec.CommandContext(t.Context(), "java", args...) //nolint:gosec // it is the test that makes the arguments
+	cmd := exec.CommandContext(t.Context(), "java", args...)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd

@@ -31,8 +31,8 @@ func TestJobsGiveTheSameRowsOnBothEngines(t *testing.T) {
 	embedded := embeddedPlace(t)
 	want := embedded.derive(t, base, func() {})
 
-	real := realPlace(t, kafka, flink)
-	got := real.derive(t, base, func() { flink.ReplaceTaskManager(t) })
+	apache := realPlace(t, kafka, flink)
+	got := apache.derive(t, base, func() { flink.ReplaceTaskManager(t) })
 
 	for topic := range derivedTopics() {
 		if len(want[topic]) < 2 {

@@ -90,7 +90,7 @@ func (r relative) registry(config contracts.Registry) (adapter.Config, error) {
 	if config.TLS == nil {
 		return reached, nil
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
 	if transport.TLSClientConfig, err = kafka.TLS(*r.tls(config.TLS)); err != nil {
 		return reached, fmt.Errorf("registry: %w", err)
 	}

@@ -30,7 +30,7 @@ const savepointDir = "execution.checkpointing.savepoint-dir"
 
 // Up runs a whole mesh in this process until the context ends: the event bus, the registry, the stream
 // processor, the server; it applies the folder's contracts now and whenever a file changes.
-func Up(ctx context.Context, options cli.UpOptions) error {
+func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // it reads from top to bottom
 	start := time.Now()
 	if err := loopbackOnly(options); err != nil {
 		return err

@@ -133,7 +133,7 @@ func (c *Column) Value(i int) any {
 }
 
 // Append adds one boxed value, of the representation that the column's type has.
-func (c *Column) Append(v any) {
+func (c *Column) Append(v any) { //nolint:errcheck // a value of another representation is a fault of the caller
 	n := c.Len()
 	if v == nil {
 		c.Resize(n + 1)

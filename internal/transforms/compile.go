@@ -90,7 +90,7 @@ func (c *compiler) compile() (Compiled, error) {
 		return out, nil
 	}
 	c.growth(node)
-	if err := c.sink(query, node, topic); err != nil {
+	if err := c.sink(query, topic); err != nil {
 		return out, err
 	}
 	out.Job = c.job
@@ -228,7 +228,7 @@ func (c *compiler) define(t Table, mode plan.Mode) error {
 }
 
 // sink declares the product's topic and makes the INSERT: the query's columns by name, in the table's order.
-func (c *compiler) sink(query *ast.Query, node plan.Node, topic contracts.ProductTopic) error {
+func (c *compiler) sink(query *ast.Query, topic contracts.ProductTopic) error {
 	table := sinkTable(c.product, topic)
 	mode := plan.InsertOnly
 	if c.product.Kind == contracts.KindState {
@@ -267,7 +267,7 @@ func (c *compiler) planned(insert string) error {
 	if err != nil {
 		return err
 	}
-	sink, err := c.planner.Insert(statement.(*ast.Insert))
+	sink, err := c.planner.Insert(statement.(*ast.Insert)) //nolint:errcheck // an INSERT was parsed
 	if err == nil {
 		c.job.used = map[string]map[string]bool{}
 		c.used(sink)

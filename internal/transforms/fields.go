@@ -32,7 +32,7 @@ func (c *compiler) fields(n plan.Node, topic contracts.ProductTopic) bool {
 		c.fieldType(at, f, schema[i].Type)
 	}
 	c.unknownColumns(schema, topic)
-	c.personal(n, topic)
+	c.personal(n)
 	return len(c.problems) == before
 }
 
@@ -84,7 +84,7 @@ func (c *compiler) unknownColumns(schema rows.Schema, topic contracts.ProductTop
 }
 
 // personal makes PII travel: a field whose values are made of personal data is personal data.
-func (c *compiler) personal(n plan.Node, topic contracts.ProductTopic) {
+func (c *compiler) personal(n plan.Node) {
 	sources := plan.Sources(n)
 	for i, column := range n.Schema() {
 		field, ok := c.product.Field(column.Name)
@@ -111,18 +111,18 @@ func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
 	if p.Domain == domain || p.Classification == contracts.Public {
 		return true
 	}
-	granted, clear := false, false
+	granted, inClear := false, false
 	for _, g := range p.Access.Grants {
 		if g.To == domain {
 			granted = true
-			clear = clear || g.PII == contracts.PIIClear
+			inClear = inClear || g.PII == contracts.PIIClear
 		}
 	}
 	subscribed := slices.ContainsFunc(c.set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.Domain == domain })
 	switch {
 	case p.Classification == contracts.Restricted && !granted:
 		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", owner(p), domain))
-	case p.HasPII() && !clear:
+	case p.HasPII() && !inClear:
 		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", owner(p), domain))
 	case !subscribed && !granted:
 		c.report(at, fmt.Sprintf("%s reads %s without a subscription", domain, p.Addr), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))

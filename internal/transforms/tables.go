@@ -99,7 +99,7 @@ func kafka(p contracts.Product, t contracts.ProductTopic) []Option {
 	}
 	options := []Option{{"connector", connector}, {"topic", string(t.Name)}, {"properties.bootstrap.servers", bootstrapPlace}}
 	if p.Kind == contracts.KindState {
-		options = append(options, keyFormat(p, t)...)
+		options = append(options, keyFormat(t)...)
 		return append(options, format(p, t, "value.")...)
 	}
 	return append(options, format(p, t, "")...)
@@ -123,7 +123,7 @@ func avro(prefix, subject, schema string) []Option {
 }
 
 // keyFormat: a key of one text field is its UTF-8 bytes; every other is Avro.
-func keyFormat(p contracts.Product, t contracts.ProductTopic) []Option {
+func keyFormat(t contracts.ProductTopic) []Option {
 	if t.Key != nil {
 		return avro("key.", string(t.Name.KeySubject()), t.Key.Avro())
 	}
@@ -150,7 +150,7 @@ func writing(p contracts.Product, t contracts.ProductTopic) []Option {
 		{"properties.transaction.timeout.ms", "900000"}, // what brokers allow unless told otherwise (transaction.max.timeout.ms)
 	}
 	if p.Kind != contracts.KindState && len(p.Key) > 0 {
-		options = append(options, keyFormat(p, t)...)
+		options = append(options, keyFormat(t)...)
 		options = append(options, Option{"key.fields", strings.Join(p.Key, ";")})
 	}
 	return options

@@ -13,19 +13,19 @@ import (
 // jobs shows the jobs of derived products, each in a line; nothing where there are none.
 func jobs(w io.Writer, snapshot observe.Snapshot) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	any := false
+	titled := false
 	for _, p := range snapshot.Products {
 		if p.Job == nil {
 			continue
 		}
-		if !any {
+		if !titled {
 			fmt.Fprintln(table, "JOB\tSTATE\tRESTARTS\tCHECKPOINT\tWATERMARK")
-			any = true
+			titled = true
 		}
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", p.Product, strings.ToLower(p.Job.State), p.Job.Restarts, ago(p.Job.LastCheckpoint, snapshot.At), ago(p.Job.Watermark, snapshot.At))
 	}
 	_ = table.Flush()
-	if any {
+	if titled {
 		fmt.Fprintln(w)
 	}
 }

@@ -95,7 +95,7 @@ func (p *printer) afterArguments(c *Call) {
 }
 
 // special writes a call that has words among its arguments; false, and nothing is written, if it has none.
-func (p *printer) special(c *Call) bool {
+func (p *printer) special(c *Call) bool { //nolint:gocyclo // a case for each form
 	var separators []string // before each argument after the first
 	n := len(c.Args)
 	_, keywordFirst := first(c).(*Keyword)

@@ -4,7 +4,7 @@ import "github.com/weftmesh/weft/internal/rows"
 
 // Implicit reports whether a value becomes a column's type without a CAST, as where a query is inserted into a table
 // (LogicalTypeCasts.supportsImplicitCast).
-func Implicit(from, to rows.Type) bool {
+func Implicit(from, to rows.Type) bool { //nolint:gocyclo // a case for each kind
 	if from.Kind == rows.Null {
 		return !to.NotNull
 	}

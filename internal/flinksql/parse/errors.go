@@ -98,7 +98,7 @@ func (p *parser) reserved(word lex.Token) {
 }
 
 // advice is a way out of an unexpected token.
-func (p *parser) advice(found lex.Token, expected []string) string {
+func (p *parser) advice(found lex.Token, expected []string) string { //nolint:gocyclo // a case for each mistake
 	if p.at > 0 && p.tokens[p.at-1].Is(",") && (p.keys[p.at] != "" || found.Kind == lex.End) && !slices.Contains(expected, ",") {
 		return "Remove the comma before it, or write what should follow."
 	}

@@ -234,7 +234,7 @@ func (m *maker) special(depth int) ast.Expr {
 
 func (m *maker) call(depth int) ast.Expr {
 	c := &ast.Call{Name: m.one("F", "COUNT", "LEFT", "count", "my f", "YEAR", "NOW", "select"), Args: m.exprs(0, depth)}
-	if m.yes() && m.yes() {
+	if first, second := m.yes(), m.yes(); first && second {
 		c.Qualifier = m.names(1)
 	}
 	switch {

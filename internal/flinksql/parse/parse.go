@@ -86,7 +86,8 @@ func newParser(text string) *parser {
 	if !errors.As(err, &p.broken) {
 		p.broken = nil
 	}
-	p.tokens = append(tokens, lex.Token{Kind: lex.End, Position: end(text), Start: len(text), End: len(text)})
+	tokens = append(tokens, lex.Token{Kind: lex.End, Position: end(text), Start: len(text), End: len(text)})
+	p.tokens = tokens
 	p.keys = make([]string, len(p.tokens))
 	for i, t := range p.tokens {
 		if t.Kind == lex.Word || t.Kind == lex.Symbol {
