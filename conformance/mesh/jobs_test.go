@@ -42,7 +42,7 @@ func TestJobsGiveTheSameRowsOnBothEngines(t *testing.T) {
 			t.Errorf("%s: Flink's rows (-) are not ours (+):\n%s", topic, diff)
 		}
 	}
-	plan := planned(t, real.api, real.dir)
+	plan := planned(t, apache.api, apache.dir)
 	if !plan.Empty() {
 		t.Errorf("after all this the plan is not empty: %+v", plan.Changes)
 	}
