@@ -10,6 +10,10 @@ import (
 	"github.com/weftmesh/weft/internal/rows"
 )
 
+// maxReads bounds how often a statement names tables, those within views and WITH counted as often as these are named:
+// each doubling of a WITH by the next one doubles the plan.
+const maxReads = 2000
+
 // maxViews bounds how deep views may be made of views.
 const maxViews = 50
 
@@ -75,6 +79,9 @@ func (p *Planner) tableName(t *ast.TableName, e env) (relation, error) {
 }
 
 func (p *Planner) namedTable(name ast.Name, e env, hints []ast.Hint) (relation, error) {
+	if p.reads++; p.reads > maxReads {
+		return relation{}, problem(name, "Write a smaller query, or make its parts products of their own.", "the query names more than %d tables, those within its views and WITH included", maxReads)
+	}
 	if c, ok := e.ctes[name.Parts[0]]; ok && len(name.Parts) == 1 {
 		r, err := p.query(c.Query, c.env)
 		if err != nil {

@@ -18,10 +18,13 @@ type Planner struct {
 	Describe func(*Table) error
 	// Batch says that all inputs end and that the query is answered once, so that ORDER BY may sort by anything.
 	Batch bool
+
+	reads int // tables and queries by name in the present statement
 }
 
 // Query plans a query whose result is shown: its changelog has all changes. Names are the result's columns.
 func (p *Planner) Query(q *ast.Query) (Node, error) {
+	p.reads = 0
 	relation, err := p.query(q, env{})
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 // Insert plans INSERT INTO: a query whose columns go to those of a table, by place.
 func (p *Planner) Insert(s *ast.Insert) (*Sink, error) {
+	p.reads = 0
 	if s.Overwrite {
 		return nil, missing(s, "INSERT OVERWRITE")
 	}
