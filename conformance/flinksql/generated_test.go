@@ -38,3 +38,25 @@ func TestFlinkTakesEveryGeneratedQuery(t *testing.T) {
 		}
 	}
 }
+
+// TestGeneratedQueriesAreAnsweredAsByFlink asks both engines queries that no one thought of.
+func TestGeneratedQueriesAreAnsweredAsByFlink(t *testing.T) {
+	count := uint64(30)
+	if os.Getenv("WEFT_PROVE") != "" {
+		count = 500
+	}
+	t.Logf("seeds from %d: -seed %d runs them again", *seed, *seed)
+	oracle := NewOracle(t, sideBySide)
+	var asked []cases.Case
+	for i := range count {
+		asked = append(asked, generated.Case(*seed+i))
+	}
+	for i, answer := range answers(t, oracle, asked) {
+		asked[i].Want = answer
+	}
+	for i, answer := range answers(t, NewEmbedded(t), asked) {
+		if diff := asked[i].Compare(answer); diff != "" {
+			t.Errorf("%s\n%s\n%s", asked[i].Name, asked[i].Query, diff)
+		}
+	}
+}

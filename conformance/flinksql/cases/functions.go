@@ -51,6 +51,15 @@ func (f Function) In(sql string) bool { return f.pattern.MatchString(sql) }
 // Uses counts, for each function's form, the recorded expressions and queries with a result that use it.
 func Uses(all []Case) map[string]int {
 	uses := map[string]int{}
+	for form, users := range Users(all) {
+		uses[form] = len(users)
+	}
+	return uses
+}
+
+// Users are, for each function's form, the recorded expressions and queries with a result that use it.
+func Users(all []Case) map[string][]Case {
+	users := map[string][]Case{}
 	functions := Functions()
 	for _, c := range all {
 		if c.Want.Failure != "" {
@@ -63,10 +72,10 @@ func Uses(all []Case) map[string]int {
 			}
 			for _, f := range functions {
 				if f.In(sql) {
-					uses[f.Form]++
+					users[f.Form] = append(users[f.Form], part)
 				}
 			}
 		}
 	}
-	return uses
+	return users
 }

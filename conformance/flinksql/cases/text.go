@@ -62,14 +62,22 @@ func Real[F float32 | float64](v F) string {
 }
 
 // Date is the canonical text of a DATE.
-func Date(v time.Time) string { return v.Format(time.DateOnly) }
+func Date(v time.Time) string { return signedYear(v) + v.Format(time.DateOnly) }
+
+// signedYear is the sign that ISO 8601 wants before a year of more than four digits.
+func signedYear(v time.Time) string {
+	if v.Year() > 9999 {
+		return "+"
+	}
+	return ""
+}
 
 // Clock is the canonical text of a TIME of a precision.
 func Clock(v time.Time, precision int) string { return v.Format("15:04:05" + digits(precision)) }
 
 // Timestamp is the canonical text of a TIMESTAMP of a precision, whose wall clock v shows.
 func Timestamp(v time.Time, precision int) string {
-	return v.Format("2006-01-02T15:04:05" + digits(precision))
+	return signedYear(v) + v.Format("2006-01-02T15:04:05"+digits(precision))
 }
 
 // Instant is the canonical text of a TIMESTAMP_LTZ of a precision.

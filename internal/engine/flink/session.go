@@ -102,7 +102,7 @@ func (s *Session) planner() (*plan.Planner, error) {
 	zone := time.UTC
 	if name, ok := s.settings["table.local-time-zone"]; ok && name != "default" {
 		var err error
-		if zone, err = time.LoadLocation(name); err != nil {
+		if zone, err = expr.Zone(name); err != nil {
 			return nil, fmt.Errorf("table.local-time-zone: %w", err)
 		}
 	}

@@ -104,6 +104,8 @@ func (p *printer) special(c *Call) bool { //nolint:gocyclo // a case for each fo
 		separators = fits(keywordFirst && n == 2, " FROM ")
 	case "INTERVAL":
 		return p.intervalCall(c)
+	case "MINUS_DATE":
+		return p.distance(c)
 	case "CEIL", "FLOOR":
 		return p.rounded(c)
 	case "POSITION":
@@ -161,6 +163,17 @@ func (p *printer) intervalCall(c *Call) bool {
 	p.closed(c.Args[0])
 	p.put(" ")
 	p.expr(c.Args[1], 0)
+	return true
+}
+
+// distance writes (a - b) DAY.
+func (p *printer) distance(c *Call) bool {
+	if len(c.Args) != 3 || !isKeyword(c.Args[2]) {
+		return false
+	}
+	p.inBrackets(func() { p.operators(&Binary{Op: "-", Left: c.Args[0], Right: c.Args[1]}) })
+	p.put(" ")
+	p.expr(c.Args[2], 0)
 	return true
 }
 

@@ -41,6 +41,7 @@ func collectors() []*Aggregate {
 			}),
 			New: func([]rows.Type, rows.Type, bool) Accumulator { return &collection{finish: arrayOf, nulls: true} },
 		},
+		{Name: "PERCENTILE", Infer: inferPercentile, New: func([]rows.Type, rows.Type, bool) Accumulator { return &collection{finish: percentiles, columns: 2} }},
 		{Name: "SINGLE_VALUE", Infer: ends("SINGLE_VALUE", false).Infer, New: func([]rows.Type, rows.Type, bool) Accumulator {
 			return &collection{finish: onlyOf, nulls: true}
 		}},

@@ -32,6 +32,9 @@ func inferArithmetic(op string, decimal func(a, b rows.Type) rows.Type) func([]A
 		}
 		a, b := args[0].Type, args[1].Type
 		notNull := a.NotNull && b.NotNull
+		if op == "/" && dividesByZero(args) {
+			return rows.Type{}, nil, refuse("", "a division by zero")
+		}
 		if !a.Kind.IsNumeric() || !b.Kind.IsNumeric() {
 			out, err := inferTemporal(op, a, b)
 			return out.Nullable(!notNull), nil, err
@@ -63,8 +66,8 @@ func operands(a, b, out rows.Type) []rows.Type {
 	if out.Kind == rows.Decimal {
 		return []rows.Type{asDecimal(a).Nullable(!a.NotNull), asDecimal(b).Nullable(!b.NotNull)}
 	}
-	if approximate(a) && approximate(b) {
-		return nil
+	if approximate(a) && approximate(b) && out.Kind == rows.Double {
+		return nil // FLOATs are kept as DOUBLEs are
 	}
 	return []rows.Type{out.Nullable(!a.NotNull), out.Nullable(!b.NotNull)}
 }
@@ -130,11 +133,6 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 		}
 		switch of.Of.Kind.Layout() {
 		case rows.FloatLayout:
-			if isZero(of.Args[1]) && op == "/" {
-				if _, ok := of.Args[0].(*Const); ok {
-					return failing(errDivision), nil
-				}
-			}
 			return floatKernel(op), nil
 		case rows.DecimalLayout:
 			return decimalKernel(op, of), nil
@@ -149,14 +147,33 @@ func arithmeticKernel(op string) func(*Env, *Call) (Kernel, error) {
 	}
 }
 
-// isZero reports whether an operand stands there as 0: Flink refuses a constant over 0, even a DOUBLE.
-func isZero(e Expr) bool {
-	c, ok := e.(*Const)
-	return ok && c.Value == 0.0
+// dividesByZero reports whether a constant stands over 0, which Flink refuses, even of a DOUBLE; over columns it fails
+// when a row comes, or gives an infinity.
+func dividesByZero(args []Arg) bool {
+	if !isConstant(args[0].Expr) {
+		return false
+	}
+	c, ok := args[1].Expr.(*Const)
+	if !ok {
+		return false
+	}
+	n, decimal := c.Value.(rows.Num)
+	return c.Value == int64(0) || c.Value == 0.0 || decimal && n.Sign() == 0
 }
 
-func failing(err error) Kernel {
-	return func(*Env, *Call, []*rows.Column, int, *rows.Column) error { return err }
+// isConstant reports whether an expression has one value, whatever the row.
+func isConstant(e Expr) bool {
+	if e == nil {
+		return false
+	}
+	constant := true
+	Walk(e, func(e Expr) bool {
+		_, column := e.(*Ref)
+		call, ok := e.(*Call)
+		constant = constant && !column && (!ok || !call.Func.Volatile)
+		return constant
+	})
+	return constant
 }
 
 func intKernel(op string, of *Call) Kernel {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -199,6 +200,9 @@ func fromFloat(to rows.Type) conversion {
 		}
 	}
 	return func(a *rows.Column, i int, out *rows.Column) (ok bool, err error) {
+		if f := a.Floats[i]; math.IsNaN(f) || math.IsInf(f, 0) {
+			return false, fmt.Errorf("%s is no DECIMAL", appendFloat(nil, f, 64))
+		}
 		out.Decimals[i], ok = rows.NumFromFloat(a.Floats[i], to.Precision, to.Scale)
 		return ok, nil
 	}

@@ -214,7 +214,7 @@ func digitsOf(text string, negative bool) (int64, error) {
 	return -v, nil
 }
 
-// parseDecimal reads a DECIMAL; one that has too many digits is NULL.
+// parseDecimal reads a DECIMAL; what is none, or has too many digits, fails.
 func parseDecimal(text string, to rows.Type) (rows.Num, bool, error) {
 	trimmed := strings.TrimFunc(text, func(r rune) bool { return r <= ' ' })
 	n, ok := rows.ParseNum(trimmed, to.Precision, to.Scale)
@@ -224,5 +224,5 @@ func parseDecimal(text string, to rows.Type) (rows.Num, bool, error) {
 	if !rows.IsNum(trimmed) {
 		return n, false, fmt.Errorf("For input string: '%s'. Invalid character found.", text)
 	}
-	return n, false, nil
+	return n, false, fmt.Errorf("For input string: '%s'. Overflow.", text)
 }

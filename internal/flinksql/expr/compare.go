@@ -43,8 +43,25 @@ func inferComparison(op string) func([]Arg) (rows.Type, []rows.Type, error) {
 		if !ok {
 			return out, nil, refuse("CAST one of them to the other's type.", "%s cannot be compared with %s", a.Nullable(true), b.Nullable(true))
 		}
+		if err := constantsReadAs(args, of); err != nil {
+			return out, nil, err
+		}
 		return out, []rows.Type{of.Nullable(!a.NotNull), of.Nullable(!b.NotNull)}, nil
 	}
+}
+
+// constantsReadAs refuses constant text that is to be compared as a value of a type, and is none.
+func constantsReadAs(args []Arg, as rows.Type) error {
+	for _, arg := range args {
+		c, ok := arg.Expr.(*Const)
+		if !ok || !arg.Type.Kind.IsText() || as.Kind.IsText() || c.Value == nil {
+			continue
+		}
+		if _, err := Evaluate(NewCast(c, as), &Env{}); err != nil {
+			return refuse("", "%v", err)
+		}
+	}
+	return nil
 }
 
 func isExact(t rows.Type) bool { return t.Kind.IsNumeric() && !approximate(t) }

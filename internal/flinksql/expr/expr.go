@@ -72,6 +72,9 @@ type Function struct {
 // Kernel evaluates a function over n rows. Args of kind Symbol are Consts of the call, not columns, and are left out.
 type Kernel func(env *Env, call *Call, args []*rows.Column, n int, out *rows.Column) error
 
+// Database is the one that there is, by the name that Flink gives its own.
+const Database = "default_database"
+
 // Env is what an evaluation depends on besides its rows.
 type Env struct {
 	Zone *time.Location   // the session's time zone; nil is UTC

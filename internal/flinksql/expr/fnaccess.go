@@ -91,6 +91,9 @@ func inferAt(args []Arg) (rows.Type, []rows.Type, error) {
 	of, index := args[0].Type, args[1].Type
 	switch {
 	case of.Kind == rows.Array && index.Kind.IsInteger():
+		if at, ok := constantArg[int64](&Call{Args: []Expr{args[1].Expr}}, 0); ok && at < 1 {
+			return rows.Type{}, nil, refuse("Places count from 1.", "an ARRAY has no place %d", at)
+		}
 		return of.Elem.Nullable(true), nil, nil
 	case of.Kind == rows.Array:
 		return rows.Type{}, nil, refuse("Places count from 1.", "an ARRAY is asked by a whole number, not %s", index.Nullable(true))
@@ -131,10 +134,7 @@ func atKernel(_ *Env, of *Call) (Kernel, error) {
 	return boxed(func(_ *Call, args []any) (any, error) {
 		array, _ := args[0].([]any)
 		at, _ := args[1].(int64)
-		if at < 1 {
-			return nil, fmt.Errorf("Array element access needs an index starting at 1 but was %d.", at)
-		}
-		if at > int64(len(array)) {
+		if at < 1 || at > int64(len(array)) {
 			return nil, nil
 		}
 		return array[at-1], nil
@@ -179,9 +179,6 @@ func inferMap(args []Arg) (rows.Type, []rows.Type, error) {
 	if len(args) == 0 || len(args)%2 == 1 {
 		return rows.Type{}, nil, refuse("Write MAP['key', value, ...].", "a MAP takes keys and values in turn")
 	}
-	if err := noBareNull(args); err != nil {
-		return rows.Type{}, nil, err
-	}
 	var keys, values []rows.Type
 	for i, arg := range args {
 		if i%2 == 0 {
@@ -192,6 +189,11 @@ func inferMap(args []Arg) (rows.Type, []rows.Type, error) {
 	}
 	key, ok := CommonType(keys...)
 	value, also := CommonType(values...)
+	if err := noBareNull(args); err != nil && value.Kind != rows.Null {
+		return rows.Type{}, nil, err
+	} else if err != nil {
+		value = key.Nullable(true) // as Flink has it: what all values are NULL of does not show
+	}
 	if !ok || !also {
 		return rows.Type{}, nil, refuse("CAST them to one type.", "the keys or the values of the MAP have no type in common: %s", list(types(args)))
 	}

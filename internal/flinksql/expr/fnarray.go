@@ -116,6 +116,9 @@ func withElement(name string, out func(array rows.Type, element rows.Type) rows.
 	return &Function{
 		Name: name, Category: Collection, Strict: strict,
 		Infer: func(args []Arg) (rows.Type, []rows.Type, error) {
+			if len(args) == 2 && args[0].Type.Kind == rows.Array && args[1].Type.Kind == rows.Null {
+				args = []Arg{args[0], {Type: args[0].Type.Elem.Nullable(true), Expr: args[1].Expr}}
+			}
 			if _, _, err := takes(anArray, anything).returns(maybe(rows.BooleanType))(args); err != nil {
 				return rows.Type{}, nil, err
 			}

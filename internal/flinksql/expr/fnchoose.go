@@ -2,6 +2,8 @@ package expr
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -11,7 +13,14 @@ func chooseFunctions() []*Function {
 	return []*Function{
 		{Name: "GREATEST", Category: Conditional, Infer: inferGreatest, Strict: true, Eval: outermost(1)},
 		{Name: "LEAST", Category: Conditional, Infer: inferGreatest, Strict: true, Eval: outermost(-1)},
-		{Name: "TYPEOF", Category: Conversion, Infer: takes(anything, aBool).orLess(1).returns(never(rows.StringType)), Eval: typeText},
+		kindOfText("IS_ALPHA", false, func(s string) bool {
+			return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+		}),
+		kindOfText("IS_DIGIT", true, func(s string) bool {
+			return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsDigit(r) })
+		}),
+		kindOfText("IS_DECIMAL", true, func(s string) bool { _, ok := parseFloat(s, 64); return ok }),
+		{Name: "TYPEOF", Category: Conversion, Infer: inferTypeOf, Eval: typeText},
 	}
 }
 
@@ -72,4 +81,27 @@ func typeText(_ *Env, call *Call, _ []*rows.Column, n int, out *rows.Column) err
 		out.Strings[i] = text
 	}
 	return nil
+}
+
+// inferTypeOf takes a NULL without a type as well.
+func inferTypeOf(args []Arg) (rows.Type, []rows.Type, error) {
+	if len(args) > 0 && args[0].Type.Kind == rows.Null {
+		return rows.StringType.Nullable(true), nil, nil
+	}
+	return takes(anything, aBool).orLess(1).returns(never(rows.StringType))(args)
+}
+
+// kindOfText makes a test of text, which of NULL is FALSE. Numbers are what they are without a look at them.
+func kindOfText(name string, ofNumbers bool, test func(string) bool) *Function {
+	return &Function{
+		Name: name, Category: Conditional,
+		Infer: takes(param{accepts: func(t rows.Type) bool { return t.Kind.IsText() || t.Kind.IsNumeric() }, want: "a string or a number"}).returns(never(rows.BooleanType)),
+		Eval: func(_ *Env, of *Call, args []*rows.Column, n int, out *rows.Column) error {
+			text := of.Args[0].Type().Kind.IsText()
+			for i := range n {
+				out.Bools[i] = !args[0].Null(i) && (!text && ofNumbers || text && test(args[0].Strings[i]))
+			}
+			return nil
+		},
+	}
 }

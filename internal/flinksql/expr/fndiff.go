@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -33,6 +34,24 @@ func differing(_ *Env, of *Call) (Kernel, error) {
 	return map2(func(from, to int64) int64 {
 		return int64(int32((millis(to, b) - millis(from, a)) / per))
 	}), nil
+}
+
+// inferDistance is (a - b) DAY: the interval between two points in time.
+func inferDistance(args []Arg) (rows.Type, []rows.Type, error) {
+	if len(args) != 3 || args[2].Type.Kind != rows.Symbol || !isTemporal(args[0].Type) || !isTemporal(args[1].Type) {
+		return rows.Type{}, nil, refuse("Write (a - b) DAY TO SECOND.", "it takes two points in time and a unit")
+	}
+	word, _, _ := strings.Cut(symbolOf(args[2].Expr), " ")
+	kind, _ := intervalUnit(word)
+	return rows.Type{Kind: kind, NotNull: args[0].Type.NotNull && args[1].Type.NotNull}, nil, nil
+}
+
+func distanceKernel(_ *Env, of *Call) (Kernel, error) {
+	a, b := of.Args[0].Type().Kind, of.Args[1].Type().Kind
+	if of.Of.Kind == rows.IntervalMonths {
+		return map2(func(to, from int64) int64 { return monthsBetween(millis(from, b), millis(to, a)) }), nil
+	}
+	return map2(func(to, from int64) int64 { return millis(to, a) - millis(from, b) }), nil
 }
 
 // millis gives a point in time in milliseconds: of a TIMESTAMP_LTZ since the epoch, whatever the zone.

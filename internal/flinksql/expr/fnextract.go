@@ -9,6 +9,7 @@ func extractFunctions() []*Function {
 	all := []*Function{
 		{Name: "EXTRACT", Category: Temporal, Infer: inferExtract, Prepare: extracting, Strict: true},
 		{Name: "TIMESTAMPDIFF", Category: Temporal, Infer: inferDiff, Prepare: differing, Strict: true},
+		{Name: "MINUS_DATE", Category: Temporal, Infer: inferDistance, Prepare: distanceKernel, Strict: true},
 		{Name: "TIMESTAMPADD", Category: Temporal, Infer: inferAdd, Prepare: adding, Strict: true},
 		{Name: "OVERLAPS", Category: Temporal, Infer: inferOverlaps, Prepare: overlapping, Strict: true},
 		{Name: "INTERVAL", Category: Temporal, Infer: inferIntervalOf, Prepare: intervalKernel, Strict: true},

@@ -21,6 +21,8 @@ func inferFloor(args []Arg) (rows.Type, []rows.Type, error) {
 		}
 		if word := symbolOf(args[1].Expr); args[0].Type.Kind == rows.Time && wideUnit(word) {
 			return rows.Type{}, nil, refuse("", "a TIME has no %s", word)
+		} else if _, ok := unitStarts(word); !ok {
+			return rows.Type{}, nil, refuse("Units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND.", "there is no unit %s", word)
 		}
 		return args[0].Type, nil, nil
 	}
@@ -74,10 +76,7 @@ func floorKernel(up bool) func(*Env, *Call) (Kernel, error) {
 func floorTime(env *Env, of *Call, up bool) (Kernel, error) {
 	from := of.Args[0].Type()
 	word := symbolOf(of.Args[1])
-	starts, ok := unitStarts(word)
-	if !ok {
-		return nil, refuse("Units are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND.", "there is no unit %s", word)
-	}
+	starts, _ := unitStarts(word)
 	zone := env.zone()
 	return map1(func(v int64) int64 {
 		local := toLocal(v, from.Kind, zone)

@@ -18,8 +18,21 @@ func hashFunctions() []*Function {
 	}
 	return []*Function{
 		hash("MD5", md5Of), hash("SHA1", sha1Of), hash("SHA224", sha224Of), hash("SHA256", sha256Of), hash("SHA384", sha384Of), hash("SHA512", sha512Of),
-		fn(Hash, "SHA2", takes(aRaw, anInt), always(rows.Type{Kind: rows.Varchar, Length: 128}), try2(sha2Of)),
+		{Name: "SHA2", Category: Hash, Infer: inferSHA2, Eval: try2(sha2Of), Strict: true},
 	}
+}
+
+func inferSHA2(args []Arg) (rows.Type, []rows.Type, error) {
+	out, coerced, err := takes(aRaw, anInt).returns(always(rows.Type{Kind: rows.Varchar, Length: 128}))(args)
+	if err != nil {
+		return out, nil, err
+	}
+	if c, ok := args[1].Expr.(*Const); ok {
+		if bits, known := c.Value.(int64); known && bits != 224 && bits != 256 && bits != 384 && bits != 512 {
+			return out, nil, refuse("Its lengths are 224, 256, 384 and 512 bits.", "SHA2 has no hash of %d bits", bits)
+		}
+	}
+	return out, coerced, nil
 }
 
 func md5Of(s string) string {

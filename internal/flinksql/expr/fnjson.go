@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func jsonFunctions() []*Function {
 		{Name: "JSON_ARRAY", Category: JSON, Infer: inferJSONArray, Prepare: jsonArray},
 		fn(JSON, "JSON_QUOTE", takes(aText), always(t), map1(quoted16)),
 		fn(JSON, "JSON_UNQUOTE", takes(aText), always(t), map1(unquoted)),
-		fn(JSON, "JSON", takes(aText), always(t), map1(func(s string) string { return s })),
+		fn(JSON, "JSON", takes(aText), always(t), try1(compactJSON)),
 	}
 	for what, test := range map[string]func(any) bool{
 		"JSON": func(any) bool { return true }, "JSON VALUE": func(any) bool { return true },
@@ -28,6 +29,15 @@ func jsonFunctions() []*Function {
 		all = append(all, isJSON("IS "+what, true, test), isJSON("IS NOT "+what, false, test))
 	}
 	return all
+}
+
+// compactJSON writes JSON without blanks, its members in the order in which they stand.
+func compactJSON(s string) (string, bool, error) {
+	v, err := parseJSON(s)
+	if err != nil {
+		return "", false, fmt.Errorf("JSON('%s'): %w", s, err)
+	}
+	return string(appendJSON(nil, v)), true, nil
 }
 
 func isScalarJSON(v any) bool {

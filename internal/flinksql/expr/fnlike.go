@@ -13,9 +13,26 @@ import (
 func likeFunctions() []*Function {
 	out := always(rows.BooleanType)
 	return []*Function{
-		prepared(Comparison, "LIKE", takes(aText, aText, aText).orLess(1), out, matching(likeMatcher)),
+		{Name: "LIKE", Category: Comparison, Infer: inferLike, Prepare: matching(likeMatcher), Strict: true},
 		prepared(Comparison, "SIMILAR TO", takes(aText, aText, aText).orLess(1), out, matching(similarMatcher)),
 	}
+}
+
+// inferLike refuses a pattern that cannot be read, if it is a constant.
+func inferLike(args []Arg) (rows.Type, []rows.Type, error) {
+	out, coerced, err := takes(aText, aText, aText).orLess(1).returns(always(rows.BooleanType))(args)
+	if err != nil || len(args) < 3 {
+		return out, coerced, err
+	}
+	operands := &Call{Args: []Expr{args[1].Expr, args[2].Expr}}
+	pattern, fixed := constantArg[string](operands, 0)
+	escape, alsoFixed := constantArg[string](operands, 1)
+	if fixed && alsoFixed {
+		if _, err := likeMatcher(pattern, escape); err != nil {
+			return out, nil, refuse("Write one character after ESCAPE.", "%v", err)
+		}
+	}
+	return out, coerced, nil
 }
 
 type matcher func(s string) bool

@@ -17,7 +17,7 @@ func mathFunctions() []*Function {
 	}
 	return []*Function{
 		two("POWER", math.Pow), one("SQRT", math.Sqrt), one("EXP", math.Exp),
-		one("LN", math.Log), one("LOG10", math.Log10), one("LOG2", log2),
+		one("LN", math.Log), one("LOG10", log10), one("LOG2", log2),
 		prepared(Arithmetic, "LOG", takes(aDouble, aDouble).orLess(1), always(rows.DoubleType), byCount(1,
 			map1(math.Log), map2(func(base, x float64) float64 { return math.Log(x) / math.Log(base) }))),
 		one("SIN", math.Sin), one("SINH", math.Sinh), one("COS", math.Cos), one("COSH", math.Cosh), one("TAN", math.Tan), one("TANH", math.Tanh),
@@ -189,4 +189,13 @@ func roundNum(v rows.Num, digits int64, scale int, to rows.Type, half bool) (row
 	}
 	back, ok := cut.Rescale(0, to.Scale-int(digits))
 	return back, ok && back.Fits(to.Precision)
+}
+
+// log10 is exact for powers of ten.
+func log10(f float64) float64 {
+	near := math.Log10(f)
+	if whole := math.Round(near); math.Pow10(int(whole)) == f {
+		return whole
+	}
+	return near
 }

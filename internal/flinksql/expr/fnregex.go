@@ -43,7 +43,7 @@ func regexFunctions() []*Function {
 			}
 			return s[at[0]:at[1]], true
 		})),
-		prepared(String, "REGEXP_REPLACE", takes(aText, aText, aText), maybe(t), replacing),
+		prepared(String, "REGEXP_REPLACE", takes(aText, aText, aText), always(t), replacing),
 		prepared(String, "REGEXP_EXTRACT", takes(aText, aText, anInt).orLess(1), maybe(t), extractingGroup),
 		prepared(String, "REGEXP_EXTRACT_ALL", takes(aText, aText, anInt).orLess(1), maybe(texts), extractingAll),
 	}
@@ -147,7 +147,7 @@ func extractingAll(_ *Env, of *Call) (Kernel, error) {
 		if err != nil || re == nil || group < 0 || group > int64(re.NumSubexp()) {
 			return nil, false, err
 		}
-		var all []any
+		all := []any{}
 		for _, at := range re.FindAllStringSubmatchIndex(s, -1) {
 			if at[2*group] < 0 {
 				all = append(all, nil)
@@ -155,7 +155,7 @@ func extractingAll(_ *Env, of *Call) (Kernel, error) {
 			}
 			all = append(all, s[at[2*group]:at[2*group+1]])
 		}
-		return all, all != nil, nil
+		return all, true, nil
 	}
 	return byCount(2, try2(func(s, pattern string) (any, bool, error) { return find(s, pattern, 1) }), try3(find))(nil, of)
 }

@@ -29,10 +29,10 @@ func splitFunctions() []*Function {
 
 // splitAt gives the parts between separators; an empty separator parts all characters.
 func splitAt(s, separator string) any {
-	parts := strings.Split(s, separator)
 	if s == "" {
-		parts = []string{""}
+		return []any{}
 	}
+	parts := strings.Split(s, separator)
 	out := make([]any, len(parts))
 	for i, part := range parts {
 		out[i] = part

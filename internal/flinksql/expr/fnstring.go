@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -22,9 +23,9 @@ func stringFunctions() []*Function {
 		fn(text, "TRANSLATE", takes(aText, aText, aText), always(t), map3(translated)),
 		fn(text, "LEFT", takes(aText, anInt), varcharOf(0), map2(leftOf)),
 		fn(text, "RIGHT", takes(aText, anInt), varcharOf(0), map2(rightOf)),
-		fn(text, "LPAD", takes(aText, anInt, aText), maybe(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, true) })),
-		fn(text, "RPAD", takes(aText, anInt, aText), maybe(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, false) })),
-		prepared(text, "SUBSTRING", takes(aText, anInt, anInt).orLess(1), varcharOf(0), byCount(2,
+		fn(text, "LPAD", takes(aText, anInt, aText), always(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, true) })),
+		fn(text, "RPAD", takes(aText, anInt, aText), always(t), try3(func(s string, n int64, pad string) (string, bool, error) { return padded(s, n, pad, false) })),
+		prepared(text, "SUBSTRING", takes(aText, anInt, anInt).orLess(1), maybeVarcharOf(0), byCount(2,
 			map2(func(s string, from int64) string { sub, _ := substring(s, from, 1<<31-1); return sub }),
 			try3(func(s string, from, length int64) (string, bool, error) {
 				sub, ok := substring(s, from, length)
@@ -36,7 +37,9 @@ func stringFunctions() []*Function {
 		prepared(text, "POSITION", takes(aText, aText), always(rows.IntType), byCount(2, map2(func(part, s string) int64 { return position(part, s, 1) }))),
 		prepared(text, "LOCATE", takes(aText, aText, anInt).orLess(1), always(rows.IntType), byCount(2,
 			map2(func(part, s string) int64 { return position(part, s, 1) }), map3(position))),
-		prepared(text, "INSTR", takes(aText, aText), always(rows.IntType), byCount(2, map2(func(s, part string) int64 { return position(part, s, 1) }))),
+		prepared(text, "INSTR", takes(aText, aText, anInt, anInt).orLess(2), always(rows.IntType), byCount(2,
+			map2(func(s, part string) int64 { return position(part, s, 1) }),
+			map3(func(s, part string, from int64) int64 { return occurrence(s, part, from, 1) }), occurrences)),
 		prepared(text, "OVERLAY", takes(aText, aText, anInt, anInt).orLess(1), overlaidType, byCount(3,
 			map3(func(s, put string, from int64) string {
 				return overlaid(s, put, from, int64(utf8.RuneCountInString(put)))
@@ -146,8 +149,7 @@ func substring(s string, from, length int64) (string, bool) {
 		count := int64(utf8.RuneCountInString(s))
 		from += count
 		if from < 0 {
-			length += from
-			from = 0
+			return "", true
 		}
 	}
 	if length <= 0 {
@@ -234,6 +236,48 @@ func position(part, s string, from int64) int64 {
 		return 0
 	}
 	return int64(utf8.RuneCountInString(s[:start+at])) + 1
+}
+
+// occurrence finds the n-th place of a part from a place on, or backwards from a place before the end if that is negative.
+func occurrence(s, part string, from, n int64) int64 {
+	if from < 0 {
+		return occurrenceBefore(s, part, from, n)
+	}
+	var at int64
+	for range n {
+		if at = position(part, s, from); at == 0 {
+			return 0
+		}
+		from = at + 1
+	}
+	return at
+}
+
+func occurrenceBefore(s, part string, from, n int64) int64 {
+	end := offset(s, max(int64(utf8.RuneCountInString(s))+from, 0)) // where the last place to look at starts
+	for until := min(end+len(part), len(s)); n > 0; n-- {
+		at := strings.LastIndex(s[:until], part)
+		switch {
+		case at < 0:
+			return 0
+		case n == 1:
+			return int64(utf8.RuneCountInString(s[:at])) + 1
+		case at+len(part) == 0:
+			return 0
+		}
+		until = at + len(part) - 1
+	}
+	return 0
+}
+
+func occurrences(_ *Env, _ *Call, args []*rows.Column, n int, out *rows.Column) error {
+	return each(n, out, func(i int) (bool, error) {
+		if args[3].Ints[i] < 1 {
+			return false, fmt.Errorf("INSTR looks for occurrence %d, and the first is 1", args[3].Ints[i])
+		}
+		out.Ints[i] = occurrence(args[0].Strings[i], args[1].Strings[i], args[2].Ints[i], args[3].Ints[i])
+		return true, nil
+	})
 }
 
 func overlaidType(args []Arg) rows.Type {

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+	"strings"
 	"time"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -22,8 +24,9 @@ func timeFunctions() []*Function {
 		prepared(Temporal, "TO_DATE", takes(aText, aText).orLess(1), maybe(rows.DateType), toDate),
 		prepared(Temporal, "TO_TIMESTAMP", takes(aText, aText).orLess(1), maybe(timestamp3), toTimestamp),
 		{Name: "TO_TIMESTAMP_LTZ", Category: Temporal, Infer: inferToLTZ, Prepare: toLTZ, Strict: true},
-		prepared(Temporal, "DATE_FORMAT", takes(param{accepts: func(t rows.Type) bool { return t.Kind.IsText() || t.Kind.IsTimestamp() }, want: "a TIMESTAMP or a string"}, aText), always(rows.StringType), dateFormat),
+		prepared(Temporal, "DATE_FORMAT", takes(param{accepts: func(t rows.Type) bool { return t.Kind.IsText() || t.Kind.IsTimestamp() }, want: "a TIMESTAMP or a string"}, aText), maybe(rows.StringType), dateFormat),
 		fn(Temporal, "CONVERT_TZ", takes(aText, aText, aText), maybe(rows.StringType), try3(convertZone)),
+		{Name: "CURRENT_DATABASE", Category: Access, Cheap: true, Infer: takes().returns(never(rows.StringType)), Eval: currentDatabase},
 		{Name: "CURRENT_WATERMARK", Category: Temporal, Infer: inferWatermark, Eval: currentWatermark, Volatile: true},
 	}
 	return all
@@ -48,7 +51,7 @@ func timeOfDay(now time.Time) int64 {
 }
 
 func inferWatermark(args []Arg) (rows.Type, []rows.Type, error) {
-	if len(args) != 1 || !args[0].Type.Kind.IsTimestamp() {
+	if ref, ok := watermarked(args); !ok || ref.Of.Time != rows.RowTime {
 		return rows.Type{}, nil, refuse("Write CURRENT_WATERMARK(event_time).", "it takes the column that the table's WATERMARK is of")
 	}
 	return args[0].Type.Plain().Nullable(true), nil, nil
@@ -136,7 +139,7 @@ func toDate(_ *Env, of *Call) (Kernel, error) {
 		}), nil
 	}
 	return formatted(of, func(s string, format *dateFormatter) (int64, bool, error) {
-		local, ok := format.parse(s)
+		local, ok := format.parseStart(s)
 		return floorDiv(local, microsPerDay), ok, nil
 	}), nil
 }
@@ -165,8 +168,8 @@ func inferToLTZ(args []Arg) (rows.Type, []rows.Type, error) {
 	}
 	if c, ok := args[1].Expr.(*Const); ok {
 		digits, _ := c.Value.(int64)
-		if digits < 0 || digits > 6 {
-			return out, nil, refuse("0 is seconds, 3 milliseconds, 6 microseconds.", "TO_TIMESTAMP_LTZ with precision %d is missing here", digits)
+		if digits < 0 || digits > 9 {
+			return out, nil, refuse("0 is seconds, 3 milliseconds, 6 microseconds.", "the precision of TO_TIMESTAMP_LTZ is 0 to 9, not %d", digits)
 		}
 		out.Precision = max(3, int(digits))
 	}
@@ -174,28 +177,24 @@ func inferToLTZ(args []Arg) (rows.Type, []rows.Type, error) {
 }
 
 func longer(t rows.Type, coerced []rows.Type) []rows.Type {
-	if len(coerced) > 0 {
+	if len(coerced) > 0 && !approximate(t) {
 		coerced[0] = rows.BigIntType.Nullable(!t.NotNull)
 	}
 	return coerced
 }
 
 func toLTZ(env *Env, of *Call) (Kernel, error) {
-	if of.Args[0].Type().Kind.IsNumeric() {
-		return byCount(1,
-			map1(func(v int64) int64 { return v * 1000 }),
-			try2(func(v, digits int64) (int64, bool, error) {
-				if digits < 0 || digits > 6 {
-					return 0, false, refuse("", "TO_TIMESTAMP_LTZ with precision %d is missing here", digits)
-				}
-				return v * microsOf[digits], true, nil
-			}))(env, of)
+	switch from := of.Args[0].Type(); {
+	case approximate(from):
+		return byCount(1, try1(func(v float64) (int64, bool, error) { return instantAt(v, 3) }), try2(instantAt[float64]))(env, of)
+	case from.Kind.IsNumeric():
+		return byCount(1, map1(func(v int64) int64 { return v * 1000 }), try2(instantAt[int64]))(env, of)
 	}
 	zone := env.zone()
 	if len(of.Args) == 1 {
-		return try1(func(s string) (int64, bool, error) {
+		return try1(func(s string) (int64, bool, error) { // without a zone it is in UTC, whatever the session's is
 			micros, err := parseTimestamp(s)
-			return cutFraction(instantOf(micros, zone), 3), err == nil, nil
+			return cutFraction(micros, 3), err == nil, nil
 		}), nil
 	}
 	if len(of.Args) == 2 {
@@ -224,7 +223,7 @@ func dateFormat(env *Env, of *Call) (Kernel, error) {
 	if from.Kind.IsText() {
 		return formatted(of, func(s string, format *dateFormatter) (string, bool, error) {
 			local, err := parseTimestamp(s)
-			return string(format.append(nil, local)), err == nil, nil
+			return string(format.append(nil, local)), err == nil && strings.Contains(s, ":"), nil
 		}), nil
 	}
 	zone := env.zone()
@@ -261,4 +260,30 @@ func zoneOrUTC(name string) *time.Location {
 		return time.UTC
 	}
 	return zone
+}
+
+// instantAt is a number of seconds (digits 0), milliseconds (3) and so on since 1970, in microseconds.
+func instantAt[T number](v T, digits int64) (int64, bool, error) {
+	switch {
+	case digits < 0 || digits > 9:
+		return 0, false, refuse("", "the precision of TO_TIMESTAMP_LTZ is 0 to 9, not %d", digits)
+	case digits > 6:
+		return int64(math.Floor(float64(v) / math.Pow10(int(digits)-6))), true, nil
+	}
+	return int64(v * T(microsOf[digits])), true, nil
+}
+
+func currentDatabase(_ *Env, _ *Call, _ []*rows.Column, n int, out *rows.Column) error {
+	for i := range n {
+		out.Strings[i] = Database
+	}
+	return nil
+}
+
+func watermarked(args []Arg) (*Ref, bool) {
+	if len(args) != 1 {
+		return nil, false
+	}
+	ref, ok := args[0].Expr.(*Ref)
+	return ref, ok
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
@@ -25,6 +26,9 @@ func interval(i *ast.Interval) (*Const, error) {
 	}
 	if units == nil {
 		return nil, wrong(i, "Write INTERVAL '1' DAY, INTERVAL '1-6' YEAR TO MONTH or INTERVAL '1 10:00:00' DAY TO SECOND.", "there is no interval from %s to %s", i.Unit.From, i.Unit.To)
+	}
+	if first := leadingDigits(i.Text); len(first) > fieldDigits(i.Unit) {
+		return nil, wrong(i, "Write its digits: INTERVAL '"+i.Text+"' "+i.Unit.From+"("+strconv.Itoa(len(first))+").", "%s has more than %d digits", first, fieldDigits(i.Unit))
 	}
 	v, ok := intervalOf64(strings.TrimSpace(i.Text), units)
 	if !ok {
@@ -89,4 +93,21 @@ func amountOf(part string, u unit) (int64, bool) {
 	}
 	micros, ok := parseFraction(fraction)
 	return int64(v)*u.amount + micros/1000, ok
+}
+
+// fieldDigits is how many digits the first part of an interval may have: two, unless it says so, as in DAY(3).
+func fieldDigits(unit ast.Span) int {
+	if len(unit.FromArgs) > 0 {
+		return unit.FromArgs[0]
+	}
+	return 2
+}
+
+func leadingDigits(text string) string {
+	text = strings.TrimLeft(text, " +-0")
+	end := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		return text
+	}
+	return text[:end]
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/hex"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -39,14 +40,19 @@ func known(v any, of rows.Type) *Const { return &Const{Value: v, Of: of.Nullable
 func number10(l *ast.Literal) (*Const, error) {
 	if strings.ContainsAny(l.Text, "eE") {
 		f, ok := parseFloat(l.Text, 64)
-		if !ok {
+		switch {
+		case !ok:
 			return nil, wrong(l, "", "%s is no number", l.Text)
+		case math.IsInf(f, 0):
+			return nil, wrong(l, "", "%s is out of the range of DOUBLE", l.Text)
+		case f == 0:
+			f = 0 // written as a decimal number it has no sign
 		}
 		return known(f, rows.DoubleType), nil
 	}
 	whole, fraction, pointed := strings.Cut(l.Text, ".")
-	if !pointed {
-		v, err := strconv.ParseInt(l.Text, 10, 64)
+	if !pointed || fraction == "" {
+		v, err := strconv.ParseInt(whole, 10, 64)
 		if err != nil {
 			return nil, wrong(l, "Write it with a point or as a string: CAST('"+l.Text+"' AS DECIMAL(38, 0)).", "%s is out of the range of BIGINT", l.Text)
 		}
@@ -57,8 +63,8 @@ func number10(l *ast.Literal) (*Const, error) {
 	}
 	precision := len(strings.TrimPrefix(whole, "-")) + len(fraction)
 	n, ok := rows.ParseNum(l.Text, rows.MaxPrecision, len(fraction))
-	if !ok || precision > rows.MaxPrecision {
-		return nil, wrong(l, "Write it with an exponent to make it a DOUBLE: "+l.Text+"e0.", "%s has more than 38 digits", l.Text)
+	if _, err := strconv.ParseInt(whole+fraction, 10, 64); !ok || err != nil {
+		return nil, wrong(l, "Write it as a string: CAST('"+l.Text+"' AS DECIMAL(38, "+strconv.Itoa(len(fraction))+")).", "%s has more digits than a number may be written with", l.Text)
 	}
 	return known(n, rows.DecimalType(precision, len(fraction))), nil
 }
@@ -77,8 +83,14 @@ func pointInTime(l *ast.Literal) (*Const, error) {
 		}
 		return nil, wrong(l, "Write TIME '10:00:00'.", "'%s' is no time of day", l.Text)
 	}
-	if micros, err := parseTimestamp(l.Text); err == nil {
-		return known(micros, rows.TimestampType(min(len(fraction), 6))), nil
+	if micros, err := parseTimestamp(l.Text); err == nil && dayExists(l.Text) {
+		return known(micros, rows.TimestampType(min(len(fraction), 9))), nil
 	}
 	return nil, wrong(l, "Write TIMESTAMP '2026-01-31 10:00:00'.", "'%s' is no timestamp", l.Text)
+}
+
+// dayExists reports whether a timestamp's text has a day of the calendar: casts take the 31st for the month's last.
+func dayExists(text string) bool {
+	_, ok := parseDay(text)
+	return ok
 }

@@ -61,6 +61,9 @@ func (r *Resolver) form(e ast.Expr) (Expr, error) { //nolint:gocyclo // one line
 	case *ast.Unary:
 		return r.unary(e)
 	case *ast.Binary:
+		if left, right, ok := tuples(e); ok {
+			return r.equalTuples(e.Op, left, right)
+		}
 		return r.call(e.Op, e.Left, e.Right)
 	case *ast.Is:
 		return r.is(e)
@@ -265,6 +268,9 @@ func (r *Resolver) cast(e *ast.Cast) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Type.Name == "INTERVAL" && operand.Type().Kind.IsInteger() {
+		return NewCall("INTERVAL", operand, symbol(e.Type.Unit.From))
+	}
 	return CastOf(operand, to, e.Try)
 }
 
@@ -279,4 +285,28 @@ func (r *Resolver) field(e *ast.Field) (Expr, error) {
 // FieldOf takes a field out of a ROW.
 func FieldOf(of Expr, name string) (Expr, error) {
 	return NewCall("FIELD", of, known(name, rows.Type{Kind: rows.Char, Length: len(name)}))
+}
+
+// tuples gives both sides of (a, b) = (c, d) and (a, b) <> (c, d).
+func tuples(e *ast.Binary) (left, right *ast.Constructor, ok bool) {
+	left, okLeft := e.Left.(*ast.Constructor)
+	right, okRight := e.Right.(*ast.Constructor)
+	ok = okLeft && okRight && left.Kind == "ROW" && right.Kind == "ROW" && len(left.Items) == len(right.Items)
+	return left, right, ok && (e.Op == "=" || e.Op == "<>")
+}
+
+// equalTuples compares rows member by member, so that a NULL in one of them makes the answer unknown.
+func (r *Resolver) equalTuples(op string, left, right *ast.Constructor) (Expr, error) {
+	each := make([]Expr, len(left.Items))
+	for i := range each {
+		same, err := r.call(op, left.Items[i], right.Items[i])
+		if err != nil {
+			return nil, err
+		}
+		each[i] = same
+	}
+	if op == "<>" {
+		return Or(each...), nil
+	}
+	return And(each...), nil
 }

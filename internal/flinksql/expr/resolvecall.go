@@ -177,6 +177,9 @@ func inList(args []Expr) (Expr, error) {
 	if _, ok := CommonType(types[1:]...); !ok {
 		return nil, refuse("CAST them to one type.", "the values of IN have no type in common: %s", list(types[1:]))
 	}
+	if types[0].Kind == rows.Null {
+		return &Const{Of: rows.BooleanType.Nullable(true)}, nil
+	}
 	if constants && len(args) > 2 {
 		return NewCall("IN", args...)
 	}

@@ -123,6 +123,11 @@ func varcharOf(i int) func([]Arg) rows.Type {
 	}
 }
 
+// maybeVarcharOf is varcharOf that may be NULL whatever the arguments are.
+func maybeVarcharOf(i int) func([]Arg) rows.Type {
+	return func(args []Arg) rows.Type { return varcharOf(i)(args).Nullable(true) }
+}
+
 func allNotNull(args []Arg) bool {
 	for _, arg := range args {
 		if !arg.Type.NotNull {

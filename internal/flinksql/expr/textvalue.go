@@ -57,7 +57,7 @@ func appendInt(to []byte, v int64, of rows.Type, zone *time.Location) []byte {
 	case rows.Date:
 		return appendDate(to, v)
 	case rows.Time:
-		return appendClock(to, v*1000, of.Precision)
+		return appendTimeOfDay(to, v, of.Precision)
 	case rows.Timestamp:
 		return appendTimestamp(to, v, of.Precision)
 	case rows.TimestampLTZ:
@@ -109,9 +109,18 @@ func appendClock(to []byte, micros int64, precision int) []byte {
 	if precision == 0 {
 		return to
 	}
-	var room [8]byte
-	fraction := appendPadded(room[:0], micros%1e6, 6)
-	return append(append(to, '.'), fraction[:min(precision, 6)]...)
+	var room [9]byte
+	fraction := append(appendPadded(room[:0], micros%1e6, 6), "000"...)
+	return append(append(to, '.'), fraction[:precision]...)
+}
+
+// appendTimeOfDay writes the fraction of a TIME without the zeros behind it, but for the first.
+func appendTimeOfDay(to []byte, millis int64, precision int) []byte {
+	to = appendClock(to, millis*1000, precision)
+	for least := len(to) - precision + 1; precision > 0 && len(to) > least && to[len(to)-1] == '0'; {
+		to = to[:len(to)-1]
+	}
+	return to
 }
 
 func appendTimestamp(to []byte, micros int64, precision int) []byte {

@@ -45,9 +45,9 @@ func typeOf(name *ast.TypeName) (rows.Type, error) {
 	case "TIME":
 		return fractionOf(name, rows.Time, 0, 3)
 	case "TIMESTAMP":
-		return fractionOf(name, rows.Timestamp, 6, 6)
+		return fractionOf(name, rows.Timestamp, 6, 9)
 	case "TIMESTAMP_LTZ":
-		return fractionOf(name, rows.TimestampLTZ, 6, 6)
+		return fractionOf(name, rows.TimestampLTZ, 6, 9)
 	case "INTERVAL":
 		return intervalOf(name)
 	case "ARRAY", "MULTISET", "MAP", "ROW":
@@ -92,7 +92,8 @@ func decimalOf(name *ast.TypeName) (rows.Type, error) {
 	return rows.DecimalType(precision, scale), nil
 }
 
-// fractionOf refuses digits of the second's fraction that the columns here do not keep.
+// fractionOf refuses more milliseconds than a TIME has. Timestamps may be declared as fine as Flink's, with nine digits of
+// a second, of which six are kept.
 func fractionOf(name *ast.TypeName, kind rows.Kind, precision, most int) (rows.Type, error) {
 	if len(name.Args) > 0 {
 		precision = name.Args[0]

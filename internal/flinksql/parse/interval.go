@@ -67,3 +67,19 @@ func (p *parser) precisions() []int {
 	}
 	return bracketed(p, p.number)
 }
+
+// atUnit reports whether a unit of time is at hand that can be no name.
+func (p *parser) atUnit() bool {
+	return units[p.key()] != "" && lex.Reserved(p.peek().Text) && p.peek().Kind == lex.Word
+}
+
+// distance reads what follows (a - b): the unit of the interval between two points in time, as in DAY TO SECOND.
+func (p *parser) distance(at ast.Place, minus *ast.Binary) ast.Expr {
+	word := ast.Keyword{Place: p.here()}
+	span := p.span()
+	word.Word = span.From
+	if span.To != "" {
+		word.Word += " TO " + span.To
+	}
+	return &ast.Call{Place: at, Name: "MINUS_DATE", Args: []ast.Expr{minus.Left, minus.Right, &word}}
+}

@@ -73,6 +73,9 @@ func (p *parser) brackets() ast.Expr {
 			items = append(items, p.expr())
 		}
 	})
+	if minus, ok := items[0].(*ast.Binary); ok && len(items) == 1 && minus.Op == "-" && p.atUnit() {
+		return p.distance(at, minus)
+	}
 	if len(items) > 1 {
 		return &ast.Constructor{Place: at, Kind: "ROW", Items: items}
 	}

@@ -96,7 +96,9 @@ func (p *parser) notNull() bool {
 	if p.accept("NOT", "NULL") {
 		return true
 	}
-	p.accept("NULL")
+	if p.keyAfter(1) != "ON" { // as in JSON_VALUE(... RETURNING INT NULL ON ERROR)
+		p.accept("NULL")
+	}
 	return false
 }
 

@@ -198,6 +198,9 @@ func (p *Planner) watermark(scan *Scan, names []columnName) error {
 	if !e.Type().Kind.IsTimestamp() {
 		return problem(w, "Use a TIMESTAMP(3) column less an interval: ts - INTERVAL '5' SECOND.", "the watermark is %s, not a timestamp", e.Type())
 	}
+	if of := scan.Out[at].Type; of.Precision > 3 && of.Kind.IsTimestamp() {
+		return problem(w, "Declare it as "+of.Kind.String()+"(3).", "a watermark is of a column in milliseconds, not %s", of.Nullable(true))
+	}
 	scan.Watermark = &Watermark{Column: at, Expr: e, Idle: scan.Table.duration("scan.watermark.idle-timeout")}
 	scan.Out[at].Type.Time = rows.RowTime
 	if ref, ok := scan.Project[at].(*expr.Ref); ok {

@@ -164,7 +164,11 @@ func (g *grouping) aggregate(call *ast.Call) (expr.Expr, error) {
 	if len(call.OrderBy) > 0 {
 		return nil, missing(call, "ORDER BY within "+call.Name)
 	}
-	fn, _ := expr.LookupAggregate(strings.ToUpper(call.Name))
+	call, name := nullWord(call)
+	fn, _ := expr.LookupAggregate(name)
+	if err := literalSeparator(call); err != nil {
+		return nil, err
+	}
 	args, types, err := g.arguments(call)
 	if err != nil {
 		return nil, err
@@ -194,6 +198,33 @@ func (g *grouping) aggregate(call *ast.Call) (expr.Expr, error) {
 		out.Filter = g.column(condition)
 	}
 	return &expr.Ref{Index: len(g.keys) + g.register(out), Of: out.Of}, nil
+}
+
+// nullWord takes NULL ON NULL or ABSENT ON NULL off the arguments of a JSON aggregate: each has a function of its own.
+func nullWord(call *ast.Call) (*ast.Call, string) {
+	name := strings.ToUpper(call.Name)
+	last := len(call.Args) - 1
+	if last < 0 {
+		return call, name
+	}
+	word, ok := call.Args[last].(*ast.Keyword)
+	if !ok {
+		return call, name
+	}
+	plain := *call
+	plain.Args = call.Args[:last]
+	return &plain, name + "_" + strings.ReplaceAll(word.Word, " ", "_")
+}
+
+// literalSeparator refuses LISTAGG with a separator that is no constant, as Flink does.
+func literalSeparator(call *ast.Call) error {
+	if !strings.EqualFold(call.Name, "LISTAGG") || len(call.Args) < 2 {
+		return nil
+	}
+	if _, ok := call.Args[1].(*ast.Literal); ok {
+		return nil
+	}
+	return problem(call.Args[1], "Write LISTAGG(name, ', ').", "the separator of LISTAGG is a constant")
 }
 
 // groupNullability says that an aggregate over all rows may have none, and then is NULL, but for COUNT.

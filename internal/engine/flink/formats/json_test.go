@@ -86,7 +86,7 @@ func TestJSONIsReadAsFlinkReadsIt(t *testing.T) {
 		{name: "a double", of: rows.DoubleType, json: `{"v":"1e3"}`, want: "1000"},
 		{name: "a date", of: rows.DateType, json: `{"v":"2026-11-24"}`, want: "20781"},
 		{name: "no date", of: rows.DateType, json: `{"v":"2026-02-30"}`, want: "error"},
-		{name: "a time loses its fraction", of: rows.Type{Kind: rows.Time, Precision: 3}, json: `{"v":"00:00:01.5"}`, want: "1000"},
+		{name: "a time keeps its fraction", of: rows.Type{Kind: rows.Time, Precision: 3}, json: `{"v":"00:00:01.5"}`, want: "1500"},
 		{name: "a timestamp", of: rows.TimestampType(3), json: `{"v":"1970-01-01 00:00:01.2345"}`, want: "1234000"},
 		{name: "a timestamp before the epoch", of: rows.TimestampType(3), json: `{"v":"1969-12-31 23:59:59.9999"}`, want: "-1000"},
 		{name: "a timestamp by ISO", of: rows.TimestampType(6), json: `{"v":"1970-01-01T00:01"}`, want: "60000000", options: "timestamp-format.standard=ISO-8601"},

@@ -43,7 +43,7 @@ func (d *jsonDecoder) whole(t rows.Type) (int64, error) {
 		return 0, fmt.Errorf("%q is no date; it would look like 2026-11-24", clip([]byte(w)))
 	case rows.Time:
 		if micros, rest, ok := parseTime(w, false); ok && rest == "" {
-			return micros / 1_000_000 * 1000, nil // Flink's JSON format drops the fraction
+			return cut(micros, t.Precision) / 1000, nil
 		}
 		return 0, fmt.Errorf("%q is no time; it would look like 08:00:00", clip([]byte(w)))
 	case rows.Timestamp, rows.TimestampLTZ:

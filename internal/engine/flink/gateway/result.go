@@ -95,7 +95,7 @@ func nextURI(asked *url.URL, token int64, ready bool, format string) string {
 
 // zone is the one that TIMESTAMP_LTZ is written in as text.
 func zone(settings map[string]string) *time.Location {
-	if z, err := time.LoadLocation(settings["table.local-time-zone"]); err == nil {
+	if z, err := expr.Zone(settings["table.local-time-zone"]); err == nil {
 		return z
 	}
 	return time.UTC

@@ -36,12 +36,26 @@ func (r *run) build(g *graph) error {
 	for _, v := range g.vertices {
 		v.walk(func(s *stage) { r.parts[b.keys[s]] = v.parallelism })
 		for _, t := range b.tasks[v] {
+			b.env = t.env(b.env)
 			if err := b.fill(t); err != nil {
 				return fmt.Errorf("%s: %w", t.name(), err)
 			}
 		}
 	}
 	return nil
+}
+
+// env is what the expressions of a task depend on: what all do, and the task's own watermark.
+func (t *task) env(shared *expr.Env) *expr.Env {
+	own := *shared
+	own.Watermark = func() (int64, bool) {
+		mark := t.metrics.inMark.Load()
+		if t.source != nil {
+			mark = t.metrics.outMark.Load()
+		}
+		return mark * 1000, mark != stream.MinWatermark
+	}
+	return &own
 }
 
 func (b *builder) task(v *vertex, part int) *task {
@@ -221,7 +235,7 @@ func (b *builder) sink(t *task, s *stage, n *plan.Sink) (receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writing{sink: sink, node: n, metrics: t.metrics}
+	w := &writing{sink: sink, node: n, notNull: newRequired(n, b.run.job.config.Options.DropNulls), metrics: t.metrics}
 	t.sinks = append(t.sinks, w)
 	if staged, ok := sink.(stream.Staged); ok {
 		b.run.staged = append(b.run.staged, staged)

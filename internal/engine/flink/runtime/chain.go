@@ -130,11 +130,18 @@ func (o *operating) tick(now time.Time) error {
 type writing struct {
 	sink    stream.Sink
 	node    *plan.Sink
+	notNull *required // nil: all columns may be NULL
 	metrics *Metrics
 	flushed bool // nothing was written since the last flush
 }
 
 func (w *writing) take(_ int, b *rows.Batch) error {
+	if w.notNull != nil {
+		var err error
+		if b, err = w.notNull.checked(b); err != nil || b == nil {
+			return err
+		}
+	}
 	w.metrics.sent(b.Len)
 	w.flushed = false
 	return w.sink.Write(b)

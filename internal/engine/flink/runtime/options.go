@@ -1,11 +1,14 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/weftmesh/weft/internal/flinksql/expr"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
 
@@ -22,6 +25,7 @@ type Options struct {
 	Retained           int // complete checkpoints that are kept
 	Restart            Restart
 	Zone               *time.Location
+	DropNulls          bool // rows with NULL for a column that is NOT NULL are left out; else they fail the job
 }
 
 // Defaults are Flink's, but for the number of retained checkpoints, which gives a damaged one a predecessor.
@@ -73,11 +77,18 @@ func ParseOptions(set map[string]string) (Options, error) {
 	read("execution.checkpointing.min-pause", duration(&o.MinPause))
 	read("execution.checkpointing.tolerable-failed-checkpoints", whole(&o.TolerableFailures, 0))
 	read("execution.checkpointing.num-retained", whole(&o.Retained, 1))
+	read("table.exec.sink.not-null-enforcer", func(text string) error {
+		o.DropNulls = strings.EqualFold(text, "DROP")
+		if !o.DropNulls && !strings.EqualFold(text, "ERROR") {
+			return errors.New("it is ERROR or DROP")
+		}
+		return nil
+	})
 	read("table.local-time-zone", func(text string) error {
 		if text == "default" {
 			return nil
 		}
-		zone, err := time.LoadLocation(text)
+		zone, err := expr.Zone(text)
 		if err == nil {
 			o.Zone = zone
 		}

@@ -201,6 +201,7 @@ func (t *task) feedByRow(mark *splitMark, b *rows.Batch, times *rows.Column) err
 			return err
 		}
 		from = i + 1
+		t.metrics.outMark.Store(s.marks.last)
 		if err := s.out.advance(s.marks.last); err != nil {
 			return err
 		}
