@@ -11,9 +11,9 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 )
 
-// Services are the long-running parts that the command line starts.
+// Services are the parts that the command line starts.
 func Services() cli.Services {
-	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry, EngineFlink: EngineFlink}
+	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry, EngineFlink: EngineFlink, Tests: testEngine{}}
 }
 
 // logger writes what the parts have to say: problems always, the rest if asked for.

@@ -50,20 +50,7 @@ write. Exit 1 when there are errors. Nothing is sent anywhere.`,
 
 // checkPath checks a mesh, a folder within one, or one contract. Files are named relative to where the user stands.
 func checkPath(path string) (views.Checked, error) {
-	info, err := stat(path)
-	if err != nil {
-		return views.Checked{}, err
-	}
-	if _, inMesh := rootAbove(path, info.IsDir()); !inMesh && !info.IsDir() {
-		root := filepath.Dir(path)
-		set, problems, err := contracts.LoadFile(os.DirFS(root), filepath.Base(path))
-		return checked(set, problems, root, path), err
-	}
-	root, err := meshRoot(path)
-	if err != nil {
-		return views.Checked{}, err
-	}
-	set, problems, err := contracts.Load(os.DirFS(root))
+	set, problems, root, err := loadAround(path)
 	if err != nil {
 		return views.Checked{}, err
 	}
@@ -73,11 +60,7 @@ func checkPath(path string) (views.Checked, error) {
 // checked adds what the rules say, and keeps what is about the path that was asked for. Files are named as seen from
 // where the user stands.
 func checked(set contracts.Set, problems diags.List, root, path string) views.Checked {
-	wanted, _ := filepath.Abs(path)
-	within := func(name string) bool {
-		at, _ := filepath.Abs(name)
-		return at == wanted || strings.HasPrefix(at, strings.TrimRight(wanted, "/")+"/")
-	}
+	within := inside(path)
 	result := views.Checked{Root: root, Read: os.ReadFile}
 	for _, p := range set.Products {
 		if within(filepath.Join(root, p.File)) {

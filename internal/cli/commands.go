@@ -7,6 +7,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(streams, services),
 		checkCommand(streams),
+		testCommand(streams, services),
 		explainCommand(streams),
 		fmtCommand(streams),
 		initCommand(streams),

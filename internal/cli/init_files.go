@@ -42,6 +42,7 @@ jobs:
       - run: go install github.com/weftmesh/weft/cmd/weft@latest
       - run: weft fmt --check .
       - run: weft check --format github .
+      - run: weft test .
 `,
 		".gitlab-ci.yml": `
 contracts:
@@ -49,10 +50,11 @@ contracts:
   script:
     - go install github.com/weftmesh/weft/cmd/weft@latest
     - weft fmt --check .
-    - weft check --format junit . > weft.xml
+    - weft check --format junit . > weft-check.xml
+    - weft test --format junit . > weft-test.xml
   artifacts:
     when: always
-    reports: {junit: weft.xml}
+    reports: {junit: weft-*.xml}
 `,
 		".gitignore": ".weft/\n",
 	}

@@ -3,15 +3,18 @@ package cli
 import (
 	"context"
 	"io"
+
+	"github.com/weftmesh/weft/internal/trials"
 )
 
-// Services are the long-running parts of the program, which the caller of Run wires together.
+// Services are the parts of the program that run, which the caller of Run wires together.
 type Services struct {
 	Up             func(context.Context, UpOptions) error
 	Serve          func(context.Context, ServeOptions) error
 	EngineKafka    func(context.Context, EngineKafkaOptions) error
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
+	Tests          trials.Engine // what the tests of contracts run on
 }
 
 // UpOptions say how a mesh is run in one process.

@@ -8,27 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/weftmesh/weft/internal/contracts/strict"
 	"github.com/weftmesh/weft/internal/diags"
 )
 
 // DefaultControl is the domain of the mesh's own products unless mesh.yaml names another.
 const DefaultControl = "platform"
-
-// testList is a file of tests beside a contract: a list, or a mapping with the key tests.
-type testList struct {
-	Tests []Test `yaml:"tests"`
-}
-
-// UnmarshalNode reads both shapes.
-func (l *testList) UnmarshalNode(d *strict.Decoder, node *strict.Node, at string) {
-	if strict.IsList(node) {
-		d.Into(node, &l.Tests, at)
-		return
-	}
-	type plain testList
-	d.Into(node, (*plain)(l), at)
-}
 
 // assembly builds a Set from the parts that files declare.
 type assembly struct {
@@ -52,6 +36,7 @@ func assemble(fsys fs.FS, parts []part) (Set, diags.List) {
 	for _, c := range a.drafts {
 		a.product(c)
 	}
+	a.lonelyTests()
 	sortProducts(a.set.Products)
 	a.related()
 	a.domains()
@@ -76,7 +61,20 @@ func (a *assembly) add(p part) {
 		a.texts[p.path] = p.text
 	case *testList:
 		folder := path.Dir(path.Dir(p.path))
-		a.tests[folder] = append(a.tests[folder], v.Tests...)
+		a.tests[folder] = append(a.tests[folder], v.placed()...)
+	}
+}
+
+// lonelyTests reports files of tests that lie beside no contract: nobody would run them.
+func (a *assembly) lonelyTests() {
+	for _, c := range a.drafts {
+		delete(a.tests, path.Dir(c.File))
+	}
+	for _, tests := range a.tests {
+		if len(tests) > 0 {
+			at := diags.Range{File: tests[0].At("").File, Line: 1, Column: 1}
+			a.report(at, RuleLocation, "the tests lie beside no contract", "Move the file to tests/ in the folder of the contract that it tests.")
+		}
 	}
 }
 

@@ -184,14 +184,5 @@ const (
 	PIIClear  = "clear"
 )
 
-// Test is an example of the transform or the checks: rows in, rows out.
-type Test struct {
-	Name    string                      `yaml:"name"`
-	Given   map[string][]map[string]any `yaml:"given"`
-	Expect  []map[string]any            `yaml:"expect"`
-	Ordered bool                        `yaml:"ordered"`
-	Changes bool                        `yaml:"changes"`
-}
-
 // Positions knows where everything stands that a file says.
 type Positions = strict.Positions

@@ -3,7 +3,7 @@ package contracts
 import (
 	"fmt"
 	"net/url"
-	"slices"
+	"path"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -13,7 +13,7 @@ import (
 func (a *assembly) product(c *Contract) {
 	a.location(c)
 	d := &derivation{assembly: a, p: Product{Contract: *c, Text: a.texts[c.File]}}
-	d.p.Tests = append(d.p.Tests, d.testsBeside()...)
+	d.p.Tests = append(placed(c.Tests, c.Positions, "tests"), d.tests[path.Dir(c.File)]...)
 	identified := d.identity()
 	d.choices()
 	d.fieldsFromFile()
@@ -166,9 +166,4 @@ func (d *derivation) eventType(path, name string) {
 			d.problem(path, RuleReserved, fmt.Sprintf("event type %s ends in %s, which is kept for a companion of the topic", name, suffix), "Choose another name.")
 		}
 	}
-}
-
-func (d *derivation) testsBeside() []Test {
-	folder := strings.TrimSuffix(d.p.File, "/"+ContractFile)
-	return slices.Clone(d.tests[folder])
 }

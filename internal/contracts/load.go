@@ -41,7 +41,17 @@ func Load(fsys fs.FS) (Set, diags.List, error) {
 
 // LoadFile reads one contract by itself, and the files that it names, in a folder.
 func LoadFile(fsys fs.FS, name string) (Set, diags.List, error) {
-	parts, err := readAll(fsys, []file{{path: name, kind: contractFile}})
+	files := []file{{path: name, kind: contractFile}}
+	beside, err := fs.Glob(fsys, path.Join(path.Dir(name), "tests", "*.y*ml"))
+	if err != nil {
+		return Set{}, nil, err
+	}
+	for _, test := range beside {
+		if f, ok := classify(test); ok && f.kind == testFile {
+			files = append(files, f)
+		}
+	}
+	parts, err := readAll(fsys, files)
 	if err != nil {
 		return Set{}, nil, err
 	}
@@ -195,7 +205,8 @@ func decode(f file, data []byte) part {
 		v := &Contract{}
 		p.value, at = v, &v.Positions
 	case testFile:
-		p.value, at = &testList{}, &strict.Positions{}
+		v := &testList{}
+		p.value, at = v, &v.Positions
 	}
 	*at, p.problems = strict.Decode(f.path, data, p.value)
 	if !at.Read() && f.kind != testFile {

@@ -93,23 +93,3 @@ func (d *derivation) rows(path string, r *Rows) {
 		d.problem(path+".min", RuleField, fmt.Sprintf("rows: min %d is greater than max %d", r.Min, r.Max), "Swap them.")
 	}
 }
-
-// ownTests checks that each test has a name of its own and something to show.
-func (d *derivation) ownTests() {
-	seen := map[string]bool{}
-	for i, test := range d.p.Tests {
-		path := fmt.Sprintf("tests[%d]", i)
-		if !d.p.Has(path) {
-			continue // of a file beside the contract
-		}
-		switch {
-		case test.Name == "":
-			d.problem(path, RuleMissing, "a test has no name", "Write name: and what it shows.")
-		case seen[test.Name]:
-			d.problem(path+".name", RuleCombination, fmt.Sprintf("two tests are called %s", test.Name), "Give each a name of its own.")
-		case len(test.Given) == 0:
-			d.problem(path, RuleMissing, fmt.Sprintf("test %s is given nothing", test.Name), "Write given: and the rows of each input.")
-		}
-		seen[test.Name] = true
-	}
-}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/diags"
+
 	"github.com/weftmesh/weft/internal/contracts"
 )
 
@@ -108,31 +110,28 @@ func testRows(r *run) {
 			return
 		}
 		readable := r.readable(p)
-		for i, test := range p.Tests {
-			path := fmt.Sprintf("tests[%d]", i)
-			if !p.Has(path) {
-				continue // of a file beside the contract
-			}
+		for _, test := range p.Tests {
 			for _, input := range keys(test.Given) {
-				r.given(p, path+".given."+input, input, readable, test.Given[input])
+				r.given(p, test, input, readable)
 			}
-			if p.Transform != nil && !test.Changes {
-				r.rowFields(p, path+".expect", p, test.Expect)
+			if p.Transform != nil {
+				r.rowFields(p, p, test.Expect, test.ExpectAt)
 			}
 		}
 	})
 }
 
 // given checks one input of a test: what the transform's SQL names, or a topic of the product's own.
-func (r *run) given(p contracts.Product, path, name string, readable []string, rows []map[string]any) {
+func (r *run) given(p contracts.Product, test contracts.Test, name string, readable []string) {
+	at := test.KeyAt("given." + name)
 	from, _, ok := r.set.Named(name)
 	switch {
 	case !ok && complete(r.set):
-		r.report(p, p.KeyAt(path), fmt.Sprintf("%s is not a topic or a product of this mesh", name), r.nameFix(name, readable, "Name a topic that the transform reads."))
+		r.report(p, at, fmt.Sprintf("%s is not a topic or a product of this mesh", name), r.nameFix(name, readable, "Name a topic that the transform reads."))
 	case ok && len(readable) > 0 && !slices.Contains(readable, name):
-		r.report(p, p.KeyAt(path), fmt.Sprintf("%s does not read %s", p.Addr, name), "Give rows to one of: "+strings.Join(readable, ", ")+".")
+		r.report(p, at, fmt.Sprintf("%s does not read %s", p.Addr, name), "Give rows to one of: "+strings.Join(readable, ", ")+".")
 	case ok:
-		r.rowFields(p, path, from, rows)
+		r.rowFields(p, from, test.Given[name], func(row int, field string) diags.Range { return test.GivenAt(name, row, field) })
 	}
 }
 
@@ -161,15 +160,15 @@ func topicNames(p contracts.Product) []string {
 }
 
 // rowFields checks that rows have no fields but those of a product.
-func (r *run) rowFields(p contracts.Product, path string, of contracts.Product, rows []map[string]any) {
+func (r *run) rowFields(p, of contracts.Product, rows []contracts.Example, at func(row int, field string) diags.Range) {
 	var known []string
 	for _, f := range of.AllFields() {
 		known = append(known, f.Name)
 	}
 	for i, row := range rows {
-		for _, name := range keys(row) {
+		for _, name := range keys(row.Fields) {
 			if !slices.Contains(known, name) && len(known) > 0 {
-				r.report(p, p.At(fmt.Sprintf("%s[%d]", path, i)), fmt.Sprintf("%s is not a field of %s", name, of.Addr), r.nameFix(name, known, "Name a field that it has."))
+				r.report(p, at(i, name), fmt.Sprintf("%s is not a field of %s", name, of.Addr), r.nameFix(name, known, "Name a field that it has."))
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package views
 import (
 	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -187,11 +186,5 @@ func junitDiagnostics(w io.Writer, c Checked) error {
 		suite.Cases = []junitCase{{Name: c.summary(), Class: "weft check"}}
 	}
 	suite.Tests = len(suite.Cases)
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", "  ")
-	if err := encoder.Encode(suite); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w)
-	return err
+	return writeJUnit(w, suite)
 }

@@ -29,6 +29,12 @@ func (p Positions) Has(path string) bool {
 	return ok
 }
 
+// HasKey reports whether the file has a key at the path, with or without a value.
+func (p Positions) HasKey(path string) bool {
+	_, ok := p.keys[path]
+	return ok
+}
+
 func (p Positions) nearest(places map[string]diags.Range, path string) diags.Range {
 	for {
 		if r, ok := places[path]; ok {

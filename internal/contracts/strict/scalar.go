@@ -2,6 +2,7 @@ package strict
 
 import (
 	"encoding"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -58,6 +59,51 @@ func scalarShape(kind reflect.Kind) string {
 		return "a number"
 	}
 	return "a single value"
+}
+
+// Exact gives a node as Plain does, but numbers as json.Number, as they are written, and keeps the positions of all
+// values in it. A whole number in another base is read into decimal digits.
+func (d *Decoder) Exact(node *Node, path string) any {
+	if !IsNull(node) {
+		d.positions.values[path] = d.place(node)
+	}
+	if d.refused(node) {
+		return nil
+	}
+	if d.depth++; d.depth > MaxDepth {
+		d.tooDeep(node)
+		d.depth--
+		return nil
+	}
+	defer func() { d.depth-- }()
+	switch {
+	case IsMapping(node):
+		object := make(map[string]any, len(node.Content)/2)
+		d.Entries(node, path, "a mapping", func(key string, _, value *Node, at string) { object[key] = d.Exact(value, at) })
+		return object
+	case IsList(node):
+		items := make([]any, len(node.Content))
+		for i, item := range node.Content {
+			items[i] = d.Exact(item, fmt.Sprintf("%s[%d]", path, i))
+		}
+		return items
+	}
+	return exactScalar(node)
+}
+
+func exactScalar(node *Node) any {
+	value := plainScalar(node)
+	switch value := value.(type) {
+	case int64:
+		return json.Number(strconv.FormatInt(value, 10))
+	case float64:
+		return json.Number(node.Value)
+	case string:
+		if !Quoted(node) && decimalForm.MatchString(node.Value) { // too large for an int64
+			return json.Number(node.Value)
+		}
+	}
+	return value
 }
 
 // Plain gives a node in JSON's types: map[string]any, []any, string, bool, int64, float64, nil. Numbers too large for

@@ -334,6 +334,9 @@ func memoryConnector() connector {
 					d.Mode = m
 				}
 			}
+			if d.Mode == plan.Upsert && len(t.PrimaryKey) > 0 {
+				d.Accepts = plan.Upsert
+			}
 			return d, nil
 		},
 		parts: func(_ context.Context, s *Set, scan *plan.Scan) (int, error) {

@@ -1,0 +1,134 @@
+package trials
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/weftmesh/weft/internal/codecs"
+	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/schemas"
+)
+
+const day = 24 * time.Hour
+
+// boxedRow gives a row as the engine's columns have it.
+func boxedRow(fields []schemas.Field, row codecs.Row) map[string]any {
+	out := make(map[string]any, len(fields))
+	for _, f := range fields {
+		out[f.Name] = boxed(f.Type, row[f.Name])
+	}
+	return out
+}
+
+func boxed(t schemas.Type, value any) any {
+	switch v := value.(type) {
+	case float32:
+		return float64(v)
+	case []byte:
+		return string(v)
+	case *big.Rat:
+		n, _ := rows.ParseNum(v.FloatString(t.Scale), t.Precision, t.Scale) // it fits: codecs made sure
+		return n
+	case time.Time:
+		if t.Kind == schemas.Date {
+			return v.Unix() / int64(day/time.Second)
+		}
+		return v.UnixMicro()
+	case time.Duration:
+		return v.Milliseconds()
+	case []any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = boxed(*t.Items, item)
+		}
+		return items
+	case map[string]any:
+		if t.Kind == schemas.RecordOf {
+			members := boxedRow(t.Fields, v)
+			items := make([]any, len(t.Fields))
+			for i, f := range t.Fields {
+				items[i] = members[f.Name]
+			}
+			return items
+		}
+		entries := make(rows.Entries, 0, len(v))
+		for _, key := range sortedKeys(v) {
+			entries = append(entries, rows.Pair{Key: key, Value: boxed(*t.Items, v[key])})
+		}
+		return entries
+	}
+	return value
+}
+
+// native gives a value of the engine as codecs have it.
+func native(t schemas.Type, value any) any {
+	switch v := value.(type) {
+	case rows.Num:
+		r, _ := new(big.Rat).SetString(v.Text(t.Scale))
+		return r
+	case int64:
+		return nativeInt(t, v)
+	case float64:
+		if t.Kind == schemas.Float {
+			return float32(v)
+		}
+	case string:
+		switch t.Kind {
+		case schemas.Bytes:
+			return []byte(v)
+		case schemas.JSON:
+			return canonical(v)
+		}
+	case []any:
+		if t.Kind == schemas.RecordOf {
+			members := map[string]any{}
+			for i, f := range t.Fields {
+				members[f.Name] = native(f.Type, v[i])
+			}
+			return members
+		}
+		items := slices.Clone(v)
+		for i, item := range items {
+			items[i] = native(*t.Items, item)
+		}
+		return items
+	case rows.Entries:
+		members := map[string]any{}
+		for _, e := range v {
+			key, _ := e.Key.(string)
+			members[key] = native(*t.Items, e.Value)
+		}
+		return members
+	}
+	return value
+}
+
+func nativeInt(t schemas.Type, v int64) any {
+	switch t.Kind {
+	case schemas.Date:
+		return time.Unix(v*int64(day/time.Second), 0).UTC()
+	case schemas.Time:
+		return time.Duration(v) * time.Millisecond
+	case schemas.Timestamp:
+		return time.UnixMicro(v).UTC()
+	}
+	return v
+}
+
+// canonical writes the text of a json field as codecs write one that they read.
+func canonical(text string) string {
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return text
+	}
+	out, err := json.Marshal(value)
+	if err != nil {
+		return text
+	}
+	return string(out)
+}
