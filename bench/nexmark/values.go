@@ -84,7 +84,9 @@ var auctionNumbers = map[string]number{
 	"dateTime":   func(_ *Generator, event int64) int64 { return micros(event) },
 	"expires":    (*Generator).expires,
 	"seller":     (*Generator).seller,
-	"category":   func(g *Generator, event int64) int64 { return firstCategory + below(draw(g.seed, event, drawCategory), categories) },
+	"category": func(g *Generator, event int64) int64 {
+		return firstCategory + below(draw(g.seed, event, drawCategory), categories)
+	},
 }
 
 var auctionTexts = map[string]text{
