@@ -16,9 +16,9 @@ import (
 
 // Events of the short run of a query, and how many more the long run has: the rates are of those.
 const (
-	shortRun    = 300_000
-	moreEvents  = 3_000_000
-	moreOfHeavy = 1_000_000
+	shortRun    = 200_000
+	moreEvents  = 1_500_000
+	moreOfHeavy = 500_000
 	nexmarkSeed = 1
 )
 
