@@ -20,19 +20,22 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks}, {"state", states},
 }
 
+// own are the measurements that run in a process of their own, which is this program again.
+var own = map[string]func(args []string) error{"nexmark-run": nexmarkRun, "state-run": stateRun}
+
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "nexmark-run" {
-		if err := nexmarkRun(os.Args[2:]); err != nil {
+	if len(os.Args) > 1 && own[os.Args[1]] != nil {
+		if err := own[os.Args[1]](os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
 		return
 	}
 	out := flag.String("out", "", "file to write the tables to (default: standard output)")
-	only := flag.String("only", "", "one section: check, start, plan, load, bus, nexmark")
+	only := flag.String("only", "", "one section: check, start, plan, load, bus, nexmark, state")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -58,9 +58,15 @@ const FlinkVersion = engines.FlinkVersion
 // heap is the JVM's: all state lies on it.
 const heap = "-Xmx4g"
 
-// Command gives the arguments of java that run queries in one JVM: to their ends, discarding the results, or printing
-// them. Checkpoints go below the directory.
-func Command(dir, classPath string, names []string, seed uint64, events int64, print bool) ([]string, error) {
+// Run is a query over so many events.
+type Run struct {
+	Name   string
+	Events int64
+}
+
+// Command gives the arguments of java that run queries in one JVM, each to its end: printing the results, or throwing
+// them away and printing the nanoseconds of CPU and of time that each run took. Checkpoints go below the directory.
+func Command(dir, classPath string, runs []Run, seed uint64, print bool) ([]string, error) {
 	settings := maps.Clone(Settings)
 	maps.Copy(settings, map[string]string{
 		"execution.target": "local", "pipeline.object-reuse": "true", "state.backend.type": "hashmap", "execution.checkpointing.mode": "EXACTLY_ONCE",
@@ -86,8 +92,8 @@ func Command(dir, classPath string, names []string, seed uint64, events int64, p
 		return nil, err
 	}
 	args := append(append(engines.FlinkOpens(), jvm...), "-Dlog4j2.configurationFile="+logs, "-Djava.io.tmpdir="+dir, "-Duser.timezone=UTC", "-cp", classPath, "NexmarkRun", file)
-	for _, name := range names {
-		q, err := Load(name, fmt.Sprintf("'connector' = 'nexmark', 'seed' = '%d', 'events' = '%d'", seed, events))
+	for i, run := range runs {
+		q, err := Load(run.Name, fmt.Sprintf("'connector' = 'nexmark', 'seed' = '%d', 'events' = '%d'", seed, run.Events))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +101,7 @@ func Command(dir, classPath string, names []string, seed uint64, events int64, p
 		if print {
 			last = q.Select
 		}
-		script := filepath.Join(dir, name)
+		script := filepath.Join(dir, fmt.Sprintf("%s-%d", run.Name, i))
 		if err := os.WriteFile(script, []byte(strings.Join(append(q.Tables, q.Sink, last), "\n----\n")), 0o644); err != nil {
 			return nil, err
 		}

@@ -46,7 +46,10 @@ func (a *count) Clear(slot int32) { a.n[slot] = 0 }
 
 func (a *count) Values(slots []int32, out *rows.Column) error {
 	for _, slot := range slots {
-		out.Append(a.n[slot])
+		out.Ints = append(out.Ints, a.n[slot])
+		if out.Nulls != nil {
+			out.Nulls = append(out.Nulls, false)
+		}
 	}
 	return nil
 }

@@ -126,12 +126,16 @@ func replacing(_ *Env, of *Call) (Kernel, error) {
 
 func extractingGroup(_ *Env, of *Call) (Kernel, error) {
 	expression := expressionOf(of, 1)
+	skip := &skipping{}
 	find := func(s, pattern string, group int64) (string, bool, error) {
 		re, err := expression(pattern)
 		if err != nil || re == nil || group < 0 || group > int64(re.NumSubexp()) {
 			return "", false, err
 		}
-		at := re.FindStringSubmatchIndex(s)
+		if skip.re != re {
+			skip = newSkipping(re)
+		}
+		at := skip.find(s)
 		if at == nil || at[2*group] < 0 {
 			return "", false, nil
 		}
