@@ -77,10 +77,12 @@ func (g *generator) window() query {
 		key, g.list("a", 1+g.IntN(3), g.aggregate), call, g.where(), key), cases.Final}
 }
 
+// topN wants two rows or more: of one, Flink was seen to leave out the retraction of a row that a better one displaces
+// (docs/flink-differences.md), so that its answer holds both.
 func (g *generator) topN() query {
 	rank := oneOf(g, "", "rn, ")
 	return query{fmt.Sprintf("SELECT %sid, k, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY %s ORDER BY %s, id %s) AS rn FROM %s) WHERE rn <= %d",
-		rank, oneOf(g, "k", "b", "k, b"), oneOf(g, "n", "n DESC", "m DESC", "s", "d"), oneOf(g, "", "DESC"), g.source(), 1+g.IntN(4)), cases.Final}
+		rank, oneOf(g, "k", "b", "k, b"), oneOf(g, "n", "n DESC", "m DESC", "s", "d"), oneOf(g, "", "DESC"), g.source(), 2+g.IntN(4)), cases.Final}
 }
 
 func (g *generator) lastRow() query {

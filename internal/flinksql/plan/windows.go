@@ -225,9 +225,6 @@ func windowOf(n Node) (windowed, bool) {
 		return w, w.start >= 0 && w.end >= 0
 	case *Filter:
 		w, ok := windowOf(n.Input)
-		if w.assign != nil && w.assign.Window.Kind == Session {
-			w.pure = false // a session is made of all rows, also of those that are dropped after it
-		}
 		for _, c := range refs(n.Condition) {
 			if c == w.start || c == w.end || c == w.time {
 				w.pure = false
