@@ -133,12 +133,9 @@ func (a *answer) finish() (cut bool, err error) {
 	return false, nil
 }
 
-// sort puts the rows at the end into the order that the query asks for, where its columns are in the result.
+// sort puts the rows at the end into the order that the query asks for, as far as its columns are in the result.
 func (a *answer) sort() {
-	order, ok := ordered(a.prepared.query.Plan)
-	if !ok {
-		return
-	}
+	order := ordered(a.prepared.query.Plan)
 	slices.SortStableFunc(a.held, func(x, y Row) int {
 		for _, k := range order {
 			c := compare(x.Fields[k.Column], y.Fields[k.Column], k.NullsLast != k.Descending)
@@ -153,29 +150,30 @@ func (a *answer) sort() {
 	})
 }
 
-// ordered gives the order at the end of a plan, in columns of the result.
-func ordered(n plan.Node) ([]plan.SortKey, bool) {
+// ordered gives the order at the end of a plan in columns of the result, up to the first that is not in it.
+func ordered(n plan.Node) []plan.SortKey {
 	switch n := n.(type) {
 	case *plan.Rank:
-		return n.Order, len(n.Partition) == 0
+		if len(n.Partition) == 0 {
+			return n.Order
+		}
 	case *plan.Limit:
 		return ordered(n.Input)
 	case *plan.Project:
-		below, ok := ordered(n.Input)
-		order := slices.Clone(below)
+		order := slices.Clone(ordered(n.Input))
 		for i, k := range order {
 			at := slices.IndexFunc(n.Exprs, func(e expr.Expr) bool {
 				r, is := e.(*expr.Ref)
 				return is && r.Index == k.Column
 			})
 			if at < 0 {
-				return nil, false
+				return order[:i]
 			}
 			order[i].Column = at
 		}
-		return order, ok
+		return order
 	}
-	return nil, false
+	return nil
 }
 
 // compare orders two values as they are sent: numbers by size, all else by its text; null comes last or first.

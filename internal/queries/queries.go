@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -45,10 +46,18 @@ type Config struct {
 }
 
 // Desk answers queries.
-type Desk struct{ config Config }
+type Desk struct {
+	config  Config
+	running chan struct{} // has room for as many queries as may run at the same time
+}
+
+// MaxRunning is how many queries of a server run at the same time.
+const MaxRunning = 16
 
 // NewDesk makes a desk.
-func NewDesk(config Config) *Desk { return &Desk{config} }
+func NewDesk(config Config) *Desk {
+	return &Desk{config, make(chan struct{}, MaxRunning)}
+}
 
 // Request is a query, and for whom it is asked.
 type Request struct {
@@ -70,7 +79,11 @@ var ErrNoEngine = errors.New("this environment has no stream processor; add flin
 
 // Prepare plans a query and holds it against what whoever asks may read.
 func (d *Desk) Prepare(request Request) (Prepared, diags.List) {
-	query, problems := transforms.CompileQuery(d.config.Set(), request.SQL, request.Rights)
+	most := request.Rows + 1 // one more tells that there are more
+	if request.Follow {
+		most = 0
+	}
+	query, problems := transforms.CompileQuery(d.config.Set(), request.SQL, request.Rights, most)
 	return Prepared{request, query}, problems
 }
 
@@ -114,6 +127,12 @@ func (d *Desk) Run(ctx context.Context, p Prepared, each func(Line) error) error
 	if d.config.Gateway == nil {
 		return ErrNoEngine
 	}
+	select {
+	case d.running <- struct{}{}:
+		defer func() { <-d.running }()
+	default:
+		return fmt.Errorf("%d queries run already, which is the most; try again when one has ended", MaxRunning)
+	}
 	if err := each(Line{Columns: p.columns()}); err != nil {
 		return err
 	}
@@ -132,7 +151,7 @@ func (d *Desk) Run(ctx context.Context, p Prepared, each func(Line) error) error
 			return fmt.Errorf("the query was not done within %s, and its rows are not known before it is; give it longer with --timeout, or watch it with --follow", p.request.Timeout)
 		}
 	case err != nil:
-		return err
+		return p.told(err)
 	}
 	cut, err := a.finish()
 	if err != nil {
@@ -142,6 +161,14 @@ func (d *Desk) Run(ctx context.Context, p Prepared, each func(Line) error) error
 		reason = AtLimit
 	}
 	return each(Line{End: &End{a.given, reason}})
+}
+
+// told is what may be said of a failure: an engine's message may hold the value that it failed on.
+func (p Prepared) told(err error) error {
+	if slices.ContainsFunc(p.query.Columns, func(c transforms.Shown) bool { return c.Mask != "" }) {
+		return errors.New("the query failed; why is not told, since it reads personal data that is masked. Leave that out, or ask in the name of a domain that may read it in clear")
+	}
+	return err
 }
 
 func (p Prepared) columns() []Column {

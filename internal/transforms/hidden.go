@@ -1,6 +1,7 @@
 package transforms
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/flinksql/parse"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 )
 
@@ -35,21 +37,47 @@ func (h hidden) with(other hidden) hidden {
 }
 
 // shown says of each column of a result how it is masked: as its field is, where it is that field as it stands. What
-// is made of personal data is redacted, since a mask of a part could give the whole away, part by part.
-func (c *compiler) shown(n plan.Node) []Shown {
-	columns := make([]Shown, len(n.Schema()))
+// is made of personal data is redacted, since a mask of a part could give the whole away, part by part; made tells
+// which those are.
+func (c *compiler) shown(n plan.Node) (columns []Shown, made []bool) {
+	columns, made = make([]Shown, len(n.Schema())), make([]bool, len(n.Schema()))
 	for i, h := range c.hidden(n) {
 		f := n.Schema()[i]
 		columns[i] = Shown{Name: f.Name, Type: f.Type.Plain().String()}
 		switch {
 		case h.none():
-		case h.asIs && !h.fields[0].nested && h.fields[0].mask != "":
-			columns[i].Mask = h.fields[0].mask
+		case h.asIs && !h.fields[0].nested:
+			columns[i].Mask = cmp.Or(h.fields[0].mask, redact)
 		default:
-			columns[i].Mask = redact
+			columns[i].Mask, made[i] = redact, true
 		}
 	}
-	return columns
+	return columns, made
+}
+
+// without leaves out of a query what is made of personal data and would not be shown: whether it can be computed at all
+// could tell of the values.
+func (c *compiler) without(sql string, n plan.Node, made []bool) (string, plan.Node, error) {
+	if !slices.Contains(made, true) {
+		return sql, n, nil
+	}
+	list := make([]string, len(made))
+	for i, f := range n.Schema() {
+		list[i] = quoted(f.Name)
+		switch {
+		case made[i] && f.Type.Kind.IsText():
+			list[i] = "'***' AS " + quoted(f.Name)
+		case made[i]:
+			list[i] = "CAST(NULL AS STRING) AS " + quoted(f.Name)
+		}
+	}
+	sql = "SELECT " + strings.Join(list, ", ") + " FROM (" + sql + ")"
+	query, err := parse.Query(sql)
+	if err != nil {
+		return "", nil, err
+	}
+	n, err = c.planner.Query(query)
+	return sql, n, err
 }
 
 // hidden follows personal data through a plan. That it decides which rows there are, or is counted, is refused: it

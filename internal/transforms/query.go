@@ -2,6 +2,7 @@ package transforms
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -40,13 +41,13 @@ const File = "query"
 const Forbidden = "access"
 
 // CompileQuery plans a SELECT over the products of a set, which it names as transforms do. Mistakes come with their
-// places in the query.
-func CompileQuery(set contracts.Set, sql string, rights Rights) (Query, diags.List) {
+// places in the query. An order without a limit, which Flink knows for batches alone, has the limit most; 0 for none.
+func CompileQuery(set contracts.Set, sql string, rights Rights, most int) (Query, diags.List) {
 	sql = strings.TrimRight(sql, "; \t\r\n")
 	p := contracts.Product{Contract: contracts.Contract{Transform: &contracts.Transform{SQL: sql}}}
 	c := newCompiler(set, p)
 	c.rights = &rights
-	q, err := c.query(sql)
+	q, err := c.query(sql, most)
 	if err != nil {
 		c.mistake(err)
 	}
@@ -57,7 +58,7 @@ func CompileQuery(set contracts.Set, sql string, rights Rights) (Query, diags.Li
 	return q, c.problems
 }
 
-func (c *compiler) query(sql string) (Query, error) {
+func (c *compiler) query(sql string, most int) (Query, error) {
 	query, err := parse.Query(sql)
 	if err != nil {
 		return Query{}, err
@@ -65,16 +66,21 @@ func (c *compiler) query(sql string) (Query, error) {
 	if !c.plain(query) || !c.inputs(query) {
 		return Query{}, nil
 	}
+	if most > 0 && len(query.OrderBy) > 0 && query.Limit == nil {
+		query.Limit = &ast.Literal{Kind: ast.NumberLiteral, Text: strconv.Itoa(most)}
+	}
 	node, err := c.planner.Query(query)
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{SQL: ast.Format(query), Plan: node}
+	q := Query{}
 	for _, t := range c.job.Tables {
 		q.Tables = append(q.Tables, t.without("properties.group.id")) // a query leaves no trace of where it was
 	}
-	q.Columns = c.shown(node)
-	return q, nil
+	var made []bool
+	q.Columns, made = c.shown(node)
+	q.SQL, q.Plan, err = c.without(ast.Format(query), node, made)
+	return q, err
 }
 
 func (t Table) without(key string) Table {
