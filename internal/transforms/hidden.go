@@ -90,12 +90,8 @@ func (c *compiler) hidden(n plan.Node) []hidden {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return c.scanned(n)
-	case *plan.Values:
-		return make([]hidden, len(n.Schema()))
 	case *plan.Project:
 		return projected(n.Exprs, in)
-	case *plan.Filter:
-		c.decides("a condition", in, expr.Columns(n.Condition))
 	case *plan.Union:
 		return united(n, in)
 	case *plan.GroupAggregate:
@@ -103,6 +99,21 @@ func (c *compiler) hidden(n plan.Node) []hidden {
 	case *plan.WindowAggregate:
 		c.decides("a window", in, append(slices.Clone(n.Window.Partition), n.Window.Time))
 		return c.grouped(n, in, n.Keys, n.Aggregates)
+	case *plan.Join, *plan.IntervalJoin, *plan.TemporalJoin:
+		c.joined(n, in)
+	case *plan.Unnest:
+		return c.unnested(n, in)
+	default:
+		c.chooses(n, in)
+	}
+	return widened(in, len(n.Schema()))
+}
+
+// chooses refuses personal data by which an operator of one input chooses or orders rows.
+func (c *compiler) chooses(n plan.Node, in []hidden) {
+	switch n := n.(type) {
+	case *plan.Filter:
+		c.decides("a condition", in, expr.Columns(n.Condition))
 	case *plan.WindowAssign:
 		c.decides("a window", in, append(slices.Clone(n.Window.Partition), n.Window.Time))
 	case *plan.Rank:
@@ -111,19 +122,10 @@ func (c *compiler) hidden(n plan.Node) []hidden {
 		c.decides("an order", in, append(slices.Clone(n.Partition), n.Time))
 	case *plan.TimeSort:
 		c.decides("an order", in, append(columnsOf(n.Order), n.Time))
-	case *plan.Join:
-		c.joined(n, in, n.LeftKeys, n.RightKeys, n.Condition)
-	case *plan.IntervalJoin:
-		c.joined(n, in, append(slices.Clone(n.LeftKeys), n.LeftTime), append(slices.Clone(n.RightKeys), n.RightTime), n.Condition)
-	case *plan.TemporalJoin:
-		c.joined(n, in, append(slices.Clone(n.LeftKeys), n.LeftTime), append(slices.Clone(n.RightKeys), n.RightTime), n.Condition)
-	case *plan.Unnest:
-		return c.unnested(n, in)
-	case *plan.Limit, *plan.Normalize, *plan.DropBefore:
+	case *plan.Values, *plan.Limit, *plan.Normalize, *plan.DropBefore:
 	default:
 		c.decides("this query", in, all(in))
 	}
-	return widened(in, len(n.Schema()))
 }
 
 // widened are an operator's columns: its input's, then its own, which tell nothing; or only the left side's.
@@ -224,7 +226,17 @@ func (c *compiler) grouped(n plan.Node, in []hidden, keys []int, calls []expr.Ag
 	return make([]hidden, len(n.Schema()))
 }
 
-func (c *compiler) joined(n plan.Node, in []hidden, left, right []int, condition expr.Expr) {
+func (c *compiler) joined(n plan.Node, in []hidden) {
+	var left, right []int
+	var condition expr.Expr
+	switch n := n.(type) {
+	case *plan.Join:
+		left, right, condition = n.LeftKeys, n.RightKeys, n.Condition
+	case *plan.IntervalJoin:
+		left, right, condition = append(slices.Clone(n.LeftKeys), n.LeftTime), append(slices.Clone(n.RightKeys), n.RightTime), n.Condition
+	case *plan.TemporalJoin:
+		left, right, condition = append(slices.Clone(n.LeftKeys), n.LeftTime), append(slices.Clone(n.RightKeys), n.RightTime), n.Condition
+	}
 	shift := len(n.Inputs()[0].Schema())
 	c.decides("a join", in, left)
 	for _, k := range right {
