@@ -67,3 +67,20 @@ func ReadClear(p contracts.Product, domain string, at time.Time) error {
 	}
 	return fmt.Errorf("%s grants %s no personal data in clear; its owner %s can add access.grants: [{to: %s, pii: clear, ...}]", p.Addr, domain, p.Owner, domain)
 }
+
+// Read says why a product may not be read in the name of a domain at a time; nil if it may. Without a domain, and without
+// a grant, all but restricted products may be read, personal data masked.
+func Read(p contracts.Product, domain string, at time.Time) error {
+	if p.Classification != contracts.Restricted || domain == p.Domain {
+		return nil
+	}
+	for _, g := range p.Access.Grants {
+		if g.To == domain && (g.Until.IsZero() || at.Before(g.Until.AddDate(0, 0, 1))) {
+			return nil
+		}
+	}
+	if domain == "" {
+		return fmt.Errorf("%s is restricted; read it in the name of a domain that has a grant: --as DOMAIN", p.Addr)
+	}
+	return fmt.Errorf("%s is restricted and grants %s nothing; its owner %s can add access.grants: [{to: %s, purpose: ..., until: ...}]", p.Addr, domain, p.Owner, domain)
+}

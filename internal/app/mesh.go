@@ -142,7 +142,7 @@ func (s *server) listen(address string, out outside, log *slog.Logger) error {
 		Handler: api.New(api.Config{
 			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk,
 			Metrics: []prometheus.Collector{observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
-			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control)}, Logger: log,
+			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control), api.Queries(queryDesk(out, s.control.Set))}, Logger: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -17,6 +17,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		statusCommand(streams),
 		publishCommand(streams),
 		tailCommand(streams),
+		queryCommand(streams),
 		searchCommand(streams),
 		serveCommand(streams, services),
 		engineCommand(streams, services),

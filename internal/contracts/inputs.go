@@ -43,7 +43,7 @@ func (s Set) Inputs(p Product) ([]Input, diags.List) {
 		found, ok := s.named(table.Name)
 		switch {
 		case !ok:
-			report(table.Position, RuleReference, fmt.Sprintf("%s is not a topic or a product of this mesh", table.Name), s.nearestTopic(table.Name))
+			report(table.Position, RuleReference, fmt.Sprintf("%s is not a topic or a product of this mesh", table.Name), s.NearestTopic(table.Name))
 		case found.Addr == p.Addr:
 			report(table.Position, RuleReference, fmt.Sprintf("%s reads itself", p.Addr), "Read another product.")
 		default:
@@ -79,7 +79,8 @@ func (s Set) named(name string) (Product, bool) {
 	return best, found
 }
 
-func (s Set) nearestTopic(name string) string {
+// NearestTopic says what to write in SQL instead of a name that means nothing.
+func (s Set) NearestTopic(name string) string {
 	var known []string
 	for _, p := range s.Products {
 		for _, t := range p.Topics {

@@ -55,7 +55,7 @@ func rows() []Row {
 		},
 		{
 			Name:     "behaviour",
-			Packages: []string{"reconcile", "gate", "records", "observe", "catalog", "access", "trials"},
+			Packages: []string{"reconcile", "gate", "records", "observe", "catalog", "access", "trials", "queries"},
 			Why:      "behaviour declares the small interfaces that it needs; who keeps them is handed in by app",
 		},
 		{

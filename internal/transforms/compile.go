@@ -51,6 +51,7 @@ type compiler struct {
 	tables   map[string]*plan.Table
 	sources  map[string]Source
 	job      Job
+	rights   *Rights // of whoever asks a query; nil: those of the product's domain
 	problems diags.List
 }
 
@@ -153,6 +154,9 @@ func (c *compiler) input(name ast.Name) (string, bool) {
 	at := c.product.SQLAt(name.At())
 	p, topics, ok := c.set.Named(written)
 	switch {
+	case !ok && c.rights != nil:
+		c.report(at, written+" is not a topic or a product of this mesh", c.set.NearestTopic(written))
+		return "", false
 	case !ok:
 		return "", false // contracts.Set.Inputs has said so
 	case strings.HasSuffix(written, "-masked"):

@@ -107,6 +107,9 @@ func (c *compiler) personal(n plan.Node) {
 // readable refuses inputs that the owning domain may not read: restricted ones without a grant, those of other domains
 // without a subscription, and personal data without a grant to read it in clear.
 func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
+	if c.rights != nil {
+		return c.allowed(at, p)
+	}
 	domain := c.product.Domain
 	if p.Domain == domain || p.Classification == contracts.Public {
 		return true
