@@ -44,7 +44,7 @@ func (t *Topics) Read(ctx context.Context, names []string) ([]resources.Observed
 	if len(names) == 0 {
 		return nil, nil
 	}
-	details, err := t.admin.ListTopicsWithInternal(ctx, names...)
+	details, err := t.admin.ListTopicsWithInternal(uncached(ctx), names...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,10 @@ func (t *Topics) Read(ctx context.Context, names []string) ([]resources.Observed
 	}
 	return slices.Collect(maps.Values(found)), nil
 }
+
+// uncached asks the cluster itself: a client answers from what it knew a moment ago, when a topic that is planned for may
+// not have been there yet. Of what the answer may also hold, who is allowed what, nothing is used.
+func uncached(ctx context.Context) context.Context { return kadm.WithAuthorizedOps(ctx) }
 
 func observed(detail kadm.TopicDetail) resources.Observed {
 	return resources.Observed{
