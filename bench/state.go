@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/weftmesh/weft/bench/nexmark"
 	"github.com/weftmesh/weft/internal/engine/flink"
 	"github.com/weftmesh/weft/internal/engine/flink/connectors"
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
@@ -288,7 +289,39 @@ func states(h *host) (string, error) {
 			}
 		}
 	}
-	return b.String(), nil
+	began, err := jobStarts(h)
+	return b.String() + began, err
+}
+
+// jobStarts times jobs of one batch, from the statement to their end.
+func jobStarts(h *host) (string, error) {
+	ctx, text := context.Background(), "\nA job from its statement (planned, started, one batch read, its end noted), the least and the most of five:"
+	for _, name := range []string{"q0", "q4", "q5"} {
+		var least, most time.Duration
+		for i := range 5 {
+			dir, err := os.MkdirTemp(h.dir, "start")
+			if err != nil {
+				return "", err
+			}
+			e, err := nexmark.NewEmbedded(ctx, dir, name, nexmarkSeed, rows.BatchSize)
+			if err != nil {
+				return "", err
+			}
+			begun := time.Now()
+			err = e.Discard(ctx)
+			took := time.Since(begun)
+			e.Close()
+			if err != nil {
+				return "", err
+			}
+			if i == 0 || took < least {
+				least = took
+			}
+			most = max(most, took)
+		}
+		text += fmt.Sprintf(" Nexmark's %s %s to %s;", name, ms(least), ms(most))
+	}
+	return strings.TrimSuffix(text, ";") + ".\n", nil
 }
 
 const stateIntroduction = `## State as it grows

@@ -75,8 +75,6 @@ func Command(dir, classPath string, runs []Run, seed uint64, print bool) ([]stri
 	})
 	jvm := []string{heap}
 	if print {
-		// Flink's Top-1 hands the row that it keeps to the collecting sink, and changes it there when objects are used again.
-		settings["pipeline.object-reuse"] = "false"
 		jvm = []string{"-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
 	}
 	var lines []string

@@ -4,6 +4,7 @@ package nexmark_test
 import (
 	"bufio"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -33,9 +34,29 @@ func (a answer) change(kind, row string) {
 	}
 }
 
+// upserts are the queries of which Flink's changes leave out what an update replaces: the row with the same first column.
+var upserts = map[string]bool{"q9": true}
+
+// fold takes a change of a query's result in; last has, of upserts, the rows by their keys.
+func (a answer) fold(name, kind, row string, last map[string]string) {
+	if upserts[name] {
+		key, _, _ := strings.Cut(row, "\t")
+		if before, there := last[key]; there && kind == "+U" {
+			a.change("-U", before)
+		}
+		last[key] = row
+	}
+	a.change(kind, row)
+}
+
+// TestBothEnginesGiveTheSameRowsForNexmark asks all queries, or those that the variable NEXMARK lists.
 func TestBothEnginesGiveTheSameRowsForNexmark(t *testing.T) {
-	theirs := flinks(t)
-	for _, name := range nexmark.Names {
+	names := nexmark.Names
+	if some := os.Getenv("NEXMARK"); some != "" {
+		names = strings.Split(some, ",")
+	}
+	theirs := flinks(t, names)
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			ours := embedded(t, name)
 			if len(theirs[name]) == 0 {
@@ -61,11 +82,11 @@ func TestBothEnginesGiveTheSameRowsForNexmark(t *testing.T) {
 	}
 }
 
-func flinks(t *testing.T) map[string]answer {
+func flinks(t *testing.T, names []string) map[string]answer {
 	t.Helper()
 	dir := t.TempDir()
 	var runs []nexmark.Run
-	for _, name := range nexmark.Names {
+	for _, name := range names {
 		runs = append(runs, nexmark.Run{Name: name, Events: events})
 	}
 	args, err := nexmark.Command(dir, nexmark.Flink(t), runs, seed, true)
@@ -82,17 +103,17 @@ func flinks(t *testing.T) map[string]answer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	all, of := map[string]answer{}, ""
+	all, of, last := map[string]answer{}, "", map[string]string{}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		if script, begins := strings.CutPrefix(lines.Text(), "= "); begins {
 			of, _, _ = strings.Cut(filepath.Base(script), "-")
-			all[of] = answer{}
+			all[of], last = answer{}, map[string]string{}
 			continue
 		}
 		kind, row, _ := strings.Cut(lines.Text(), "\t")
-		all[of].change(kind, row)
+		all[of].fold(of, kind, row, last)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("Flink: %v\n%s", err, problems.String())
