@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -175,6 +176,12 @@ func (c *chronicle) running(job string) {
 	vertices, _ := detail.field("vertices").([]any)
 	vertex, _ := vertices[0].(map[string]any)["id"].(string)
 	number := ask(c.t, http.MethodGet, c.rest+"/jobs/"+job+"/checkpoints", nil).field("latest", "completed", "id")
+	eventually.Eventually(c.t, 40*time.Second, c.name+" to have fetched the metrics of its tasks", func() error {
+		if metrics, _ := ask(c.t, http.MethodGet, c.rest+"/jobs/"+job+"/vertices/"+vertex+"/metrics?get=0.numRecordsOut", nil).Body.([]any); len(metrics) == 0 {
+			return errors.New("there are none yet")
+		}
+		return nil
+	})
 	for _, path := range []string{
 		"/overview", "/v1/overview", "/config", "/jobs", "/jobs/overview", "/jobs/{job}", "/jobs/{job}/status", "/jobs/{job}/plan", "/jobs/{job}/config",
 		"/jobs/{job}/exceptions", "/jobs/{job}/checkpoints", "/jobs/{job}/checkpoints/config", "/jobs/{job}/checkpoints/details/{n}", "/jobs/{job}/checkpoints/details/999999",

@@ -32,7 +32,9 @@ func (p *parser) interval() ast.Expr {
 		text := p.string()
 		return &ast.Interval{Place: at, Text: sign + text, Unit: p.span()}
 	}
+	p.bare = true // INTERVAL (a - b) DAY is so many days, not the distance of a and b
 	n := p.operand()
+	p.bare = false
 	word := ast.Keyword{Place: p.here()}
 	word.Word = p.unit()
 	return &ast.Call{Place: at, Name: "INTERVAL", Args: []ast.Expr{n, &word}}

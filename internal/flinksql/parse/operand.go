@@ -57,7 +57,8 @@ func (p *parser) primary() ast.Expr {
 
 // brackets reads (expression), (a, b), which is a row, or (query).
 func (p *parser) brackets() ast.Expr {
-	at := p.here()
+	at, bare := p.here(), p.bare
+	p.bare = false
 	var items []ast.Expr
 	p.within(func() {
 		if p.atQuery() {
@@ -73,7 +74,7 @@ func (p *parser) brackets() ast.Expr {
 			items = append(items, p.expr())
 		}
 	})
-	if minus, ok := items[0].(*ast.Binary); ok && len(items) == 1 && minus.Op == "-" && p.atUnit() {
+	if minus, ok := items[0].(*ast.Binary); ok && len(items) == 1 && minus.Op == "-" && !bare && p.atUnit() {
 		return p.distance(at, minus)
 	}
 	if len(items) > 1 {

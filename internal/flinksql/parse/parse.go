@@ -56,6 +56,7 @@ type parser struct {
 	alias   bool     // the token before is an alias without AS
 	noAlias int      // the token at which an alias could stand, and none does; -1 if there is none
 	opened  []lex.Token
+	bare    bool // the unit behind the next bracket is not its own
 }
 
 // failure is a mistake on its way up to run; no other panic is caught.
