@@ -17,8 +17,8 @@ import (
 // Events of the short run of a query, and how many more the long run has: the rates are of those.
 const (
 	shortRun    = 200_000
-	moreEvents  = 1_500_000
-	moreOfHeavy = 500_000
+	moreEvents  = 3_000_000
+	moreOfHeavy = 1_000_000
 	nexmarkSeed = 1
 )
 
@@ -117,13 +117,13 @@ func (h *host) embeddedNexmark(self, name string, more int64) (marginal, error) 
 	return marginal{events: more, cpu: costs[1].cpu - costs[0].cpu, wall: costs[1].wall - costs[0].wall, peak: costs[1].peak}, nil
 }
 
-// flinkNexmark runs a query short, short and long in one fresh JVM, which the first run warms up.
+// flinkNexmark runs a query short and long in one fresh JVM, after half as many events have warmed it up.
 func (h *host) flinkNexmark(classPath, name string, more int64) (marginal, error) {
 	dir, err := os.MkdirTemp(h.dir, "nexmark")
 	if err != nil {
 		return marginal{}, err
 	}
-	args, err := nexmark.Command(dir, classPath, []nexmark.Run{{Name: name, Events: shortRun}, {Name: name, Events: shortRun}, {Name: name, Events: shortRun + more}}, nexmarkSeed, false)
+	args, err := nexmark.Command(dir, classPath, []nexmark.Run{{Name: name, Events: more / 2}, {Name: name, Events: shortRun}, {Name: name, Events: shortRun + more}}, nexmarkSeed, false)
 	if err != nil {
 		return marginal{}, err
 	}
@@ -152,7 +152,7 @@ const nexmarkIntroduction = `## Nexmark beside Apache Flink %s
 made as they are read, 10,000 for each second of event time, by the same rules, value by value the same; results are discarded; state is
 on the heap, with an exactly-once checkpoint to disk every 10 s. CPU-seconds are those of the whole process, collectors and compilers
 among them. The rates are of the events that a run has beyond one of %d (%d more; %d for queries that are slow on Flink), so that the
-start and planning cancel; a further short run in the same JVM before these warms Flink up. Flink runs with object reuse and the default
+start and planning cancel; a run of half as many events in the same JVM before these warms Flink up. Flink runs with object reuse and the default
 compilers and collector, mini-batches off. The embedded engine makes only the columns and members of
 rows that a query reads; Flink's source makes whole events, as that of the Nexmark project does. That both give the same rows,
 conformance/nexmark tests.
