@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/weftmesh/weft/internal/flinksql/expr"
+	"github.com/weftmesh/weft/internal/rows"
 )
 
 // finish turns a query's tree, made as it was written, into one that runs: conditions where they filter soonest, joins
@@ -50,7 +51,7 @@ func timed(n Node) bool {
 	case *WindowAggregate, *WindowAssign, *IntervalJoin, *TemporalJoin, *TimeSort:
 		return true
 	case *Rank:
-		if n.Windowed || n.Input.Schema()[n.Order[0].Column].Type.Time != 0 {
+		if n.Windowed || n.Input.Schema()[n.Order[0].Column].Type.Time != rows.NoTime {
 			return true
 		}
 	}

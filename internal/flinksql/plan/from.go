@@ -22,7 +22,7 @@ func (p *Planner) from(s *ast.Select, e env) (relation, error) {
 	input := relation{node: oneRow()}
 	if s.From != nil {
 		var err error
-		if input, err = p.table(s.From, e, nil); err != nil {
+		if input, err = p.table(s.From, e); err != nil {
 			return input, err
 		}
 	}
@@ -32,8 +32,8 @@ func (p *Planner) from(s *ast.Select, e env) (relation, error) {
 	return p.where(s.Where, input, e)
 }
 
-// table plans one member of FROM. Left is what stands before it in the same FROM, which UNNEST and LATERAL may read.
-func (p *Planner) table(t ast.TableExpr, e env, left *relation) (relation, error) {
+// table plans one member of FROM. UNNEST behind a join, which reads what stands before it, is the join's business.
+func (p *Planner) table(t ast.TableExpr, e env) (relation, error) {
 	switch t := t.(type) {
 	case *ast.TableName:
 		return p.tableName(t, e)

@@ -83,11 +83,8 @@ func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, 
 	}
 	var having expr.Expr
 	if s.Having != nil {
-		resolved, err := over.Resolve(s.Having)
-		if err != nil {
-			return input, err
-		}
-		if having, err = boolean(s.Having, resolved, "HAVING"); err != nil {
+		var err error
+		if having, err = condition(over, s.Having, "HAVING"); err != nil {
 			return input, err
 		}
 	}
@@ -188,14 +185,11 @@ func (g *grouping) aggregate(call *ast.Call) (expr.Expr, error) {
 		out.Args = append(out.Args, g.column(a))
 	}
 	if call.Filter != nil {
-		condition, err := g.resolver.Resolve(call.Filter)
+		only, err := condition(g.resolver, call.Filter, "FILTER")
 		if err != nil {
 			return nil, err
 		}
-		if condition, err = boolean(call.Filter, condition, "FILTER"); err != nil {
-			return nil, err
-		}
-		out.Filter = g.column(condition)
+		out.Filter = g.column(only)
 	}
 	return &expr.Ref{Index: len(g.keys) + g.register(out), Of: out.Of}, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // join plans left JOIN right. Which kind of join of streams it is, its condition tells later.
 func (p *Planner) join(j *ast.Join, e env) (relation, error) {
-	left, err := p.table(j.Left, e, nil)
+	left, err := p.table(j.Left, e)
 	if err != nil {
 		return left, err
 	}
@@ -27,7 +27,7 @@ func (p *Planner) join(j *ast.Join, e env) (relation, error) {
 	if t, ok := j.Right.(*ast.TableName); ok && t.AsOf != nil {
 		return p.joinVersion(j, t, e, left, kind)
 	}
-	right, err := p.table(j.Right, e, &left)
+	right, err := p.table(j.Right, e)
 	if err != nil {
 		return right, err
 	}
@@ -35,11 +35,11 @@ func (p *Planner) join(j *ast.Join, e env) (relation, error) {
 	if err := distinctAliases(j, left, right); err != nil {
 		return both, err
 	}
-	condition, err := p.joinCondition(j, left, right, &both, e)
+	on, err := p.joinCondition(j, left, right, &both, e)
 	if err != nil {
 		return both, err
 	}
-	both.node.(*Join).Condition = condition
+	both.node.(*Join).Condition = on
 	return both, nil
 }
 
@@ -67,7 +67,7 @@ func (p *Planner) joinCondition(j *ast.Join, left, right relation, both *relatio
 	}
 	s := &scope{relation: *both, outer: e.outer}
 	if j.On != nil {
-		return p.condition(j.On, s, "ON")
+		return condition(p.resolver(s), j.On, "ON")
 	}
 	var all []expr.Expr
 	for _, name := range using {
@@ -234,17 +234,17 @@ func (p *Planner) joinUnnest(j *ast.Join, u *ast.Unnest, e env, left relation, k
 	if err != nil || j.On == nil {
 		return out, err
 	}
-	condition, err := p.condition(j.On, &scope{relation: out, outer: e.outer}, "ON")
+	on, err := condition(p.resolver(&scope{relation: out, outer: e.outer}), j.On, "ON")
 	if err != nil {
 		return out, err
 	}
-	if c, ok := condition.(*expr.Const); ok && c.Value == true {
+	if c, ok := on.(*expr.Const); ok && c.Value == true {
 		return out, nil
 	}
 	if kind == Left {
-		out.node.(*Unnest).Condition = condition
+		out.node.(*Unnest).Condition = on
 		return out, nil
 	}
-	out.node = filter(out.node, conjuncts(condition)...)
+	out.node = filter(out.node, conjuncts(on)...)
 	return out, nil
 }

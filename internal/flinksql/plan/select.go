@@ -22,10 +22,6 @@ func (p *Planner) orderedSelect(q *ast.Query, s *ast.Select, e env) (relation, e
 	if err != nil {
 		return out, err
 	}
-	width := len(out.names)
-	for _, k := range keys {
-		width = min(width, max(k.Column, width))
-	}
 	sorted, err := p.ordered(q, out, keys)
 	if err != nil {
 		return out, err
@@ -58,14 +54,11 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 		return relation{}, nil, err
 	}
 	if s.Qualify != nil {
-		condition, err := list.resolver.Resolve(s.Qualify)
+		kept, err := condition(list.resolver, s.Qualify, "QUALIFY")
 		if err != nil {
 			return relation{}, nil, err
 		}
-		if condition, err = boolean(s.Qualify, condition, "QUALIFY"); err != nil {
-			return relation{}, nil, err
-		}
-		input.node = filter(input.node, conjuncts(condition)...)
+		input.node = filter(input.node, conjuncts(kept)...)
 	}
 	if p.grouped(s, items, order) {
 		if input, err = p.group(s, list, input, e, order); err != nil {

@@ -8,10 +8,10 @@ import (
 )
 
 // where keeps the rows for which a condition holds. IN (query) and EXISTS among its conjuncts become joins.
-func (p *Planner) where(condition ast.Expr, input relation, e env) (relation, error) {
+func (p *Planner) where(all ast.Expr, input relation, e env) (relation, error) {
 	var plain []expr.Expr
 	values := &scalars{p, &input, e}
-	for _, c := range conditions(condition) {
+	for _, c := range conditions(all) {
 		if joined, ok, err := p.subquery(c, input, e); err != nil {
 			return input, err
 		} else if ok {
@@ -21,11 +21,8 @@ func (p *Planner) where(condition ast.Expr, input relation, e env) (relation, er
 		}
 		resolver := p.resolver(&scope{relation: input, outer: e.outer})
 		resolver.Override = values.override
-		resolved, err := resolver.Resolve(c)
+		resolved, err := condition(resolver, c, "WHERE")
 		if err != nil {
-			return input, err
-		}
-		if resolved, err = boolean(c, resolved, "WHERE"); err != nil {
 			return input, err
 		}
 		plain = append(plain, conjuncts(resolved)...)
@@ -42,19 +39,12 @@ func conditions(e ast.Expr) []ast.Expr {
 }
 
 // condition resolves an expression that must be BOOLEAN.
-func (p *Planner) condition(c ast.Expr, s *scope, clause string) (expr.Expr, error) {
-	resolved, err := p.resolver(s).Resolve(c)
-	if err != nil {
-		return nil, err
+func condition(r *expr.Resolver, c ast.Expr, clause string) (expr.Expr, error) {
+	e, err := r.Resolve(c)
+	if err == nil && !isBoolean(e) {
+		err = problem(c, "Compare it with something.", "%s needs a condition, and this is %s", clause, e.Type())
 	}
-	return boolean(c, resolved, clause)
-}
-
-func boolean(at ast.Node, e expr.Expr, clause string) (expr.Expr, error) {
-	if !isBoolean(e) {
-		return nil, problem(at, "Compare it with something.", "%s needs a condition, and this is %s", clause, e.Type())
-	}
-	return e, nil
+	return e, err
 }
 
 // subquery plans a conjunct that is [NOT] IN (query) or [NOT] EXISTS (query), as a join with what was there before. A

@@ -109,18 +109,11 @@ func (j *intervalJoin) Process(input int, b *rows.Batch, out stream.Output) erro
 	j.pairs.from(input, j.node.Inputs()[1-input].Schema())
 	for from := 0; from < b.Len; {
 		to := j.gather(input, b, from)
-		keep, err := j.pairs.chosen(j.condition, input, b)
-		if err != nil {
+		if err := j.pairs.choose(j.condition, input, b); err != nil {
 			return err
 		}
-		j.pairs.keep = keep
-		at := 0
-		for i := from; i < to; i++ {
-			first := at
-			for at < len(j.pairs.keep) && j.pairs.rows[j.pairs.keep[at]] == int32(i) {
-				at++
-			}
-			j.row(input, b, i, j.pairs.keep[first:at])
+		for i, matches := range j.pairs.each(from, to) {
+			j.row(input, b, i, matches)
 		}
 		if err := j.emit(input, b, out); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/weftmesh/weft/internal/engine/flink/state"
@@ -28,19 +29,36 @@ func (p *pairs) from(input int, other rows.Schema) {
 	p.writer = p.writers[input]
 }
 
-// chosen finds the pairs for which a condition is true.
-func (p *pairs) chosen(condition program, input int, b *rows.Batch) ([]int32, error) {
-	keep := p.keep[:0]
+// choose keeps the pairs for which a condition is true.
+func (p *pairs) choose(condition program, input int, b *rows.Batch) error {
+	p.keep = p.keep[:0]
 	if condition == nil || len(p.rows) == 0 {
 		for i := range p.rows {
-			keep = append(keep, int32(i))
+			p.keep = append(p.keep, int32(i))
 		}
-		return keep, nil
+		return nil
 	}
 	left, right := b.Take(p.rows).Cols, p.writer.Columns()
 	if input == 1 {
 		left, right = right, left
 	}
 	sel, err := condition.Select(&rows.Batch{Len: len(p.rows), Cols: slices.Concat(left, right)})
-	return append(keep, sel...), err
+	p.keep = append(p.keep, sel...)
+	return err
+}
+
+// each gives each row of the batch from a place to another, with the kept pairs that it is in.
+func (p *pairs) each(from, to int) iter.Seq2[int, []int32] {
+	return func(yield func(int, []int32) bool) {
+		at := 0
+		for i := from; i < to; i++ {
+			first := at
+			for at < len(p.keep) && p.rows[p.keep[at]] == int32(i) {
+				at++
+			}
+			if !yield(i, p.keep[first:at]) {
+				return
+			}
+		}
+	}
 }
