@@ -24,6 +24,7 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/gate"
 	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/policy"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -43,6 +44,7 @@ type outside struct {
 	jobs        *resources.Jobs // how jobs reach Kafka and the registry
 	by          string
 	maskKey     []byte // keyed hashes of personal data are made with it
+	instance    string // names this process among those that share gates
 	tokens      []access.Token
 }
 
@@ -54,6 +56,7 @@ type server struct {
 	control  *control
 	observer *observe.Observer
 	desk     *records.Desk
+	gates    *gate.Gates
 	http     *http.Server
 	addr     string
 	failed   chan error
@@ -114,9 +117,13 @@ func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	}
 	s.writer = writer
 	schemas := registry.NewSchemas(out.registry)
+	s.gates = newGates(out, schemas, log)
+	s.control.follow = func(set contracts.Set) { s.gates.Follow(set) }
+	s.gates.Follow(s.control.Set())
 	s.desk = records.NewDesk(records.Config{Log: kafka.NewRecords(writer, out.kafka), Registry: schemas, MaskKey: out.maskKey})
 	config := observe.Config{
-		Log: kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
+		Gates: gateStatus(s.gates),
+		Log:   kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
 		Recorder: kafka.NewMeasurements(writer, resources.MeasuredTopic(out.control)),
 	}
 	if jobs != nil {
@@ -141,7 +148,7 @@ func (s *server) listen(address string, out outside, log *slog.Logger) error {
 	s.http = &http.Server{
 		Handler: api.New(api.Config{
 			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk,
-			Metrics: []prometheus.Collector{observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
+			Metrics: []prometheus.Collector{observe.NewGateMetrics(gateStatus(s.gates)), observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
 			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control), api.Queries(queryDesk(out, s.control.Set))}, Logger: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -167,6 +174,9 @@ func (s *server) close() {
 	if s.stop != nil {
 		s.stop()
 		s.watching.Wait()
+	}
+	if s.gates != nil {
+		s.gates.Close()
 	}
 	if s.writer != nil {
 		s.writer.Close()

@@ -46,7 +46,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: maskKey(),
+		maskKey: maskKey(), instance: instance(options.HTTP),
 	}
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}

@@ -20,6 +20,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		queryCommand(streams),
 		searchCommand(streams),
 		serveCommand(streams, services),
+		gateCommand(streams, services),
 		engineCommand(streams, services),
 		versionCommand(streams),
 	}

@@ -78,7 +78,8 @@ type Recorder interface {
 
 // Config is what an Observer needs. Log, Schemas and Set are required.
 type Config struct {
-	Jobs Jobs // nil: there is no Flink
+	Jobs  Jobs                            // nil: there is no Flink
+	Gates func() map[addrs.Product][]Gate // those that run in this process; nil: none do
 
 	Log      Log
 	Schemas  codecs.Schemas

@@ -35,6 +35,10 @@ func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addr
 		measured.PromiseSeconds = &seconds
 	}
 	measured.Groups = o.groups(set, p, ends, groups, now)
+	if o.config.Gates != nil {
+		measured.Gates = o.config.Gates()[p.Addr]
+		measured.Quality = Quality(measured.Gates)
+	}
 	measured.State, measured.Why = state(p, measured, now)
 	return measured
 }
@@ -66,10 +70,10 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 			return Broken, fmt.Sprintf("topic %s: %s", t.Topic, t.Trouble)
 		}
 	}
-	trouble := measured.Job.trouble()
+	failed := cmp.Or(measured.Job.trouble(), trouble(measured.Gates))
 	switch {
-	case trouble != "":
-		return Failed, trouble
+	case failed != "":
+		return Failed, failed
 	case measured.Records == 0 && p.Transform != nil && measured.Job == nil:
 		return Empty, "its transform is not run: the environment names no flink"
 	case measured.Records == 0 && p.Transform != nil:
@@ -77,7 +81,7 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 	case measured.Records == 0:
 		return Empty, "nothing has been written yet"
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:
-		return OK, ""
+		return OK, missed(measured.Gates)
 	}
 	cadence, err := contracts.ParseCadence(p.SLA.Cadence)
 	if err == nil && !cadence.Covers(now) {

@@ -17,6 +17,7 @@ func Desired(set contracts.Set, env Environment) Graph {
 		for _, t := range p.Topics {
 			graph.Resources = append(graph.Resources, productTopic(set, p, t, env))
 			graph.Resources = append(graph.Resources, subjects(p, t, env)...)
+			graph.Resources = append(graph.Resources, gateResources(set, p, t, env)...)
 		}
 		if p.Transform != nil && env.Jobs != nil {
 			if r, ok := job(set, p, env); ok {
@@ -126,12 +127,11 @@ func notYet(p contracts.Product, env Environment) []NotYet {
 	add(p.Transform != nil && env.Jobs == nil, "transform: the job that derives the product, as the environment names no flink")
 	add(p.Source != nil && p.Source.Postgres != nil, "source.postgres: the capture of the table")
 	add(p.Source != nil && p.Source.MySQL != nil, "source.mysql: the capture of the table")
-	add(p.Source != nil && p.Source.Topic != nil, "source.topic: the gate from the raw topic")
-	add(p.Ingest == contracts.Gated, "ingest: gated: the gate before the topic")
 	add(p.Schema.Type == contracts.Protobuf, "schema.type: protobuf: the subject's schema")
-	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL")
+	add(p.Transform != nil && slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL of what a transform gives")
 	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check == "" }), "quality: checks with memory (unique, references, rows)")
-	add(p.HasPII(), "the masked copy of each topic, and ACLs")
+	add(p.HasPII() && !Gated(p), "the masked copy of each topic that applications write directly, or a transform")
+	add(p.HasPII(), "ACLs")
 	add(len(p.Tests) > 0, "tests of the contract")
 	return found
 }
