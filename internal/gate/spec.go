@@ -30,7 +30,7 @@ const Debezium = "debezium"
 func Specs(set contracts.Set) []Spec {
 	var all []Spec
 	for _, p := range set.Products {
-		if !resources.Gated(p) {
+		if !p.Gated() {
 			continue
 		}
 		for _, t := range p.Topics {
@@ -41,7 +41,7 @@ func Specs(set contracts.Set) []Spec {
 }
 
 func spec(set contracts.Set, p contracts.Product, t contracts.ProductTopic) Spec {
-	s := Spec{Product: p, Topic: t, Input: resources.GateInput(p, t), Masked: resources.HasMaskedCopy(set, p)}
+	s := Spec{Product: p, Topic: t, Input: resources.GateInput(p, t), Masked: set.HasMaskedCopy(p)}
 	switch {
 	case p.Source == nil:
 		s.Format, s.Own, s.Framed = p.Schema.Type, true, p.Schema.Type == contracts.Avro

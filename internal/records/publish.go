@@ -15,7 +15,6 @@ import (
 	"github.com/weftmesh/weft/internal/codecs"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/quality"
-	"github.com/weftmesh/weft/internal/resources"
 	"github.com/weftmesh/weft/internal/rows"
 )
 
@@ -137,7 +136,7 @@ type encoder struct {
 
 func (d *Desk) encoder(ctx context.Context, p contracts.Product, t contracts.ProductTopic) (*encoder, error) {
 	e := &encoder{topic: t, keys: p.Key, format: p.Schema.Type, checks: quality.Compile(t.Fields)}
-	if resources.Gated(p) {
+	if p.Gated() {
 		e.topic.Name = t.Name.In() // the gate judges again, and writes the masked copy
 	}
 	var err error

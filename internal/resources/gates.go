@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,12 +9,6 @@ import (
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/masks"
 )
-
-// Gated reports whether a product's records come through a gate: from an application's own topic, a raw topic that
-// exists, or a table's changes.
-func Gated(p contracts.Product) bool {
-	return p.Schema.Type != contracts.Protobuf && (p.Source != nil || p.Ingest == contracts.Gated && p.Transform == nil)
-}
 
 // GateInput is the raw topic that a gated topic is made from: the one that source names; <domain>.<entity>.v<major>.cdc,
 // where a table is captured; else <topic>-in.
@@ -34,11 +27,6 @@ func CapturedTopic(p contracts.Product) addrs.Topic {
 	return addrs.EventTopic(p.Domain, p.Entity, p.Addr.Major, addrs.ReservedEvent)
 }
 
-// HasMaskedCopy reports whether a product's topics have a masked copy: it has personal data, and someone reads it masked.
-func HasMaskedCopy(set contracts.Set, p contracts.Product) bool {
-	return Gated(p) && p.HasPII() && slices.ContainsFunc(set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.PII != contracts.PIIClear })
-}
-
 // QuarantineMaxBytes is how large a quarantined record may be: it has the raw record's bytes, and headers that say why.
 const QuarantineMaxBytes = 16 << 20
 
@@ -47,7 +35,7 @@ const longestRaw = 7 * 24 * time.Hour
 
 // gateResources are what the gate of a topic needs beside the product's own topic.
 func gateResources(set contracts.Set, p contracts.Product, t contracts.ProductTopic, env Environment) []Resource {
-	if !Gated(p) {
+	if !p.Gated() {
 		return nil
 	}
 	found := []Resource{quarantine(set, p, t, env)}
@@ -61,7 +49,7 @@ func gateResources(set contracts.Set, p contracts.Product, t contracts.ProductTo
 	if p.Source != nil && p.Source.Topic != nil {
 		found = append(found, Resource{Addr: addrs.Resource{Kind: addrs.KindTopic, Name: p.Source.Topic.Name}, Domain: p.Domain, Product: p.Addr, Attributes: map[string]Value{}, Bound: true, At: p.At("source.topic.name")})
 	}
-	if HasMaskedCopy(set, p) {
+	if set.HasMaskedCopy(p) {
 		found = append(found, maskedCopy(set, p, t, env))
 		found = append(found, maskedSubjects(p, t, env)...)
 	}
