@@ -20,11 +20,19 @@ import (
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/gate"
 	"github.com/weftmesh/weft/internal/observe"
+	"github.com/weftmesh/weft/internal/resources"
 )
 
+func gateConfig(out outside, log *slog.Logger) gate.Config {
+	return gate.Config{Bus: kafka.NewGates(out.kafka), Registry: registry.NewSchemas(out.registry), Secret: out.maskKey, Instance: out.instance, Logger: log, Now: time.Now}
+}
+
 // newGates makes the gates of an environment; none runs yet.
-func newGates(out outside, schemas *registry.Schemas, log *slog.Logger) *gate.Gates {
-	return gate.NewGates(gate.Config{Bus: kafka.NewGates(out.kafka), Registry: schemas, Secret: out.maskKey, Instance: out.instance, Logger: log, Now: time.Now})
+func newGates(out outside, log *slog.Logger) *gate.Gates { return gate.NewGates(gateConfig(out, log)) }
+
+// newQuarantine shows, replays and drops what the gates of an environment set aside.
+func newQuarantine(out outside) *gate.Desk {
+	return gate.NewDesk(gateConfig(out, nil), resources.FateTopic(out.control))
 }
 
 // gateStatus says of each product how its gates in this process are.
@@ -74,7 +82,7 @@ func Gate(ctx context.Context, options cli.GateOptions) error {
 	}
 	ledger := kafka.NewLedger(out.kafka, out.mesh, out.control)
 	defer ledger.Close()
-	gates := newGates(out, registry.NewSchemas(out.registry), log)
+	gates := newGates(out, log)
 	defer gates.Close()
 	if options.Metrics != "" {
 		stop, err := serveMetrics(options.Metrics, observe.NewGateMetrics(gateStatus(gates)))

@@ -117,7 +117,7 @@ func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	}
 	s.writer = writer
 	schemas := registry.NewSchemas(out.registry)
-	s.gates = newGates(out, schemas, log)
+	s.gates = newGates(out, log)
 	s.control.follow = func(set contracts.Set) { s.gates.Follow(set) }
 	s.gates.Follow(s.control.Set())
 	s.desk = records.NewDesk(records.Config{Log: kafka.NewRecords(writer, out.kafka), Registry: schemas, MaskKey: out.maskKey})
@@ -147,7 +147,7 @@ func (s *server) listen(address string, out outside, log *slog.Logger) error {
 	s.addr = listener.Addr().String()
 	s.http = &http.Server{
 		Handler: api.New(api.Config{
-			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk,
+			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk, Quarantine: newQuarantine(out),
 			Metrics: []prometheus.Collector{observe.NewGateMetrics(gateStatus(s.gates)), observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
 			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control), api.Queries(queryDesk(out, s.control.Set))}, Logger: log,
 		}),

@@ -18,6 +18,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		publishCommand(streams),
 		tailCommand(streams),
 		queryCommand(streams),
+		quarantineCommand(streams),
 		searchCommand(streams),
 		serveCommand(streams, services),
 		gateCommand(streams, services),

@@ -235,3 +235,96 @@ func header(r gate.Record, key string) string {
 	}
 	return ""
 }
+
+// desk shows and replays the mesh's quarantines.
+func (m *mesh) desk() *gate.Desk { return gate.NewDesk(m.config("desk"), resources.FateTopic("platform")) }
+
+// revised is the mesh with another text in its contract.
+func (m *mesh) revise(old, revised string) {
+	m.t.Helper()
+	fsys, err := contractstest.Unpack(strings.Replace(orders, old, revised, 1)).FS()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	set, problems, err := contracts.Load(fsys)
+	if err != nil || problems.HasErrors() {
+		m.t.Fatal(err, contractstest.Listed(problems))
+	}
+	m.set = set
+}
+
+func TestAFixedContractLetsQuarantinedRecordsIn(t *testing.T) {
+	m := open(t, orders)
+	gates := m.gates("one")
+	m.write("shop.order.v1.placed-in", "o-1", order("o-1", "0"))
+	m.write("shop.order.v1.placed-in", "o-2", order("o-2", "0"))
+	m.write("shop.order.v1.placed-in", "o-2", order("o-2", "3"))
+	m.write("shop.order.v1.placed-in", "o-3", `{"order_id":`)
+	m.await("shop.order.v1.placed-quarantine", 3)
+	m.await("shop.order.v1.placed", 1)
+	ask := gate.Order{By: "test"}
+	if handled := m.replay(ask); handled.Done != 0 || len(handled.Refused) != 3 {
+		t.Fatalf("by the same contract all stay: %+v", handled)
+	}
+	m.revise("amount > 0", "amount >= 0")
+	gates.Follow(m.set)
+	handled := m.replay(ask)
+	if handled.Done != 1 || len(handled.Refused) != 2 {
+		t.Fatalf("o-1 passes, o-2 has moved on, o-3 is no JSON: %+v", handled)
+	}
+	product := m.await("shop.order.v1.placed", 2)
+	if masked := m.await("shop.order.v1.placed-masked", 2); len(masked) != 2 || len(product) != 2 {
+		t.Errorf("%d rows, %d masked", len(product), len(masked))
+	}
+	if again := m.replay(ask); again.Done != 0 {
+		t.Errorf("replayed twice: %+v", again)
+	}
+	ask.Force = true
+	if forced := m.replay(ask); forced.Done != 1 {
+		t.Errorf("forced: %+v", forced)
+	}
+	dropped, err := m.desk().Drop(t.Context(), gate.Specs(m.set)[0], gate.Order{Filter: gate.Filter{Reason: "decode"}, By: "test", Note: "noise"})
+	if err != nil || dropped.Done != 1 {
+		t.Errorf("dropped %+v, %v", dropped, err)
+	}
+	items, err := m.desk().List(t.Context(), gate.Specs(m.set)[0], gate.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fates := map[gate.Fate]int{}
+	for _, item := range items {
+		fates[item.Fate]++
+	}
+	if fates[gate.Replayed] != 2 || fates[gate.Dropped] != 1 {
+		t.Errorf("fates %v", fates)
+	}
+}
+
+func (m *mesh) replay(ask gate.Order) gate.Handled {
+	m.t.Helper()
+	handled, err := m.desk().Replay(m.t.Context(), gate.Specs(m.set)[0], ask)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return handled
+}
+
+func TestAQuarantinedRecordIsShownMasked(t *testing.T) {
+	m := open(t, orders)
+	m.gates("one")
+	m.write("shop.order.v1.placed-in", "o-1", order("o-1", "0"))
+	m.await("shop.order.v1.placed-quarantine", 1)
+	spec := gate.Specs(m.set)[0]
+	items, err := m.desk().List(t.Context(), spec, gate.Filter{})
+	if err != nil || len(items) != 1 {
+		t.Fatal(items, err)
+	}
+	shown, err := m.desk().Show(t.Context(), spec, items[0], false)
+	if err != nil || strings.Contains(fmt.Sprintf("%+v %s", shown.Key, shown.Row), "ann@") || !strings.Contains(string(shown.Row), `"amount":0`) || shown.Value != nil {
+		t.Errorf("shown %s, %v", shown.Row, err)
+	}
+	clear, err := m.desk().Show(t.Context(), spec, items[0], true)
+	if err != nil || clear.Value == nil || *clear.Value != order("o-1", "0") {
+		t.Errorf("in clear: %v, %v", clear.Value, err)
+	}
+}

@@ -55,6 +55,10 @@ type Bus interface {
 	// Scan gives the committed records of a topic to each, in the order of offsets within a partition, from its start
 	// to the end that it has when the scan begins.
 	Scan(ctx context.Context, topic addrs.Topic, each func(Record) error) error
+	// ScanFrom is Scan of some partitions from an offset on, or from where they begin, which it gives.
+	ScanFrom(ctx context.Context, topic addrs.Topic, from map[int32]int64, each func(Record) error) (starts map[int32]int64, err error)
+	// Writer takes a transactional id, and fences who has it.
+	Writer(ctx context.Context, id string, limits Limits) (Writer, error)
 }
 
 // Limits bound a session.

@@ -10,6 +10,7 @@ import (
 
 // Headers of a quarantined record, beside those that it came with.
 const (
+	headerPrefix    = "weft."
 	HeaderReason    = "weft.reason"    // in words, without values of personal data; several are separated by "; "
 	HeaderCheck     = "weft.check"     // the contract's check, or decode, schema, key, size, operation, unchanged-value
 	HeaderSchema    = "weft.schema-id" // of the writer, where the record has one

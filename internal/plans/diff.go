@@ -76,6 +76,13 @@ func (d *differ) desired(r resources.Resource) {
 }
 
 func (d *differ) bound(r resources.Resource, seen resources.Observed) {
+	if !seen.Exists() && r.Awaited {
+		d.plan.Problems.Add(diags.Diagnostic{
+			Severity: diags.Warning, Rule: RuleBound, Range: r.At, Summary: fmt.Sprintf("topic %s, which %s is made from, does not exist yet", r.Addr.Name, r.Product),
+			Fix: "Check the name; the gate waits for it.",
+		})
+		return
+	}
 	if !seen.Exists() {
 		d.problem(r, RuleBound, fmt.Sprintf("topic %s is bound (managed: false) and does not exist", r.Addr.Name), "Create it where it is managed, or remove topic.name.")
 		return

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,8 +27,17 @@ func Desired(set contracts.Set, env Environment) Graph {
 		}
 		graph.NotYet = append(graph.NotYet, notYet(p, env)...)
 	}
-	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return a.Addr.Compare(b.Addr) })
+	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return cmp.Or(a.Addr.Compare(b.Addr), later(a)-later(b)) })
+	graph.Resources = slices.CompactFunc(graph.Resources, func(a, b Resource) bool { return a.Addr == b.Addr && b.Awaited })
 	return graph
+}
+
+// later puts what a product only reads behind what another declares.
+func later(r Resource) int {
+	if r.Awaited {
+		return 1
+	}
+	return 0
 }
 
 func productTopic(set contracts.Set, p contracts.Product, t contracts.ProductTopic, env Environment) Resource {

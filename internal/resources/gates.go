@@ -47,7 +47,7 @@ func gateResources(set contracts.Set, p contracts.Product, t contracts.ProductTo
 		found = append(found, envelopes(set, p, t, env))
 	}
 	if p.Source != nil && p.Source.Topic != nil {
-		found = append(found, Resource{Addr: addrs.Resource{Kind: addrs.KindTopic, Name: p.Source.Topic.Name}, Domain: p.Domain, Product: p.Addr, Attributes: map[string]Value{}, Bound: true, At: p.At("source.topic.name")})
+		found = append(found, Resource{Addr: addrs.Resource{Kind: addrs.KindTopic, Name: p.Source.Topic.Name}, Domain: p.Domain, Product: p.Addr, Attributes: map[string]Value{}, Bound: true, Awaited: true, At: p.At("source.topic.name")})
 	}
 	if set.HasMaskedCopy(p) {
 		found = append(found, maskedCopy(set, p, t, env))

@@ -40,9 +40,10 @@ type Resource struct {
 	Domain     string           `json:"domain"`
 	Product    addrs.Product    `json:"product"`
 	Attributes map[string]Value `json:"attributes"`
-	Bound      bool             `json:"bound,omitempty"` // exists in another's care: it must be there, and is never changed
-	Keyed      bool             `json:"keyed,omitempty"` // a topic whose records have keys: its partitions cannot change
-	Job        *Job             `json:"job,omitempty"`   // of a job: what it needs to be started
+	Bound      bool             `json:"bound,omitempty"`   // exists in another's care: it must be there, and is never changed
+	Awaited    bool             `json:"awaited,omitempty"` // of a bound one: it need not be there yet
+	Keyed      bool             `json:"keyed,omitempty"`   // a topic whose records have keys: its partitions cannot change
+	Job        *Job             `json:"job,omitempty"`     // of a job: what it needs to be started
 	At         diags.Range      `json:"-"`
 }
 

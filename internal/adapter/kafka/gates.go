@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -141,63 +140,3 @@ func (s *gateSession) Abort(ctx context.Context) error {
 
 func (s *gateSession) Close() { s.session.Close() }
 
-// Scan gives the committed records of a topic.
-func (g *Gates) Scan(ctx context.Context, topic addrs.Topic, each func(gate.Record) error) error {
-	client, err := kgo.NewClient(g.options...)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	admin := kadm.NewClient(client)
-	first, err := admin.ListStartOffsets(ctx, string(topic))
-	if err != nil {
-		return err
-	}
-	last, err := admin.ListCommittedOffsets(ctx, string(topic))
-	if err != nil {
-		return err
-	}
-	starts, ends := map[place]int64{}, map[place]int64{}
-	for _, end := range last.Offsets().Sorted() {
-		at := place{end.Topic, end.Partition}
-		start, _ := first.Lookup(end.Topic, end.Partition)
-		starts[at], ends[at] = start.Offset, end.At
-	}
-	if err := errors.Join(first.Error(), last.Error()); err != nil {
-		return err
-	}
-	return g.scan(ctx, starts, ends, each)
-}
-
-// scan reads from starts to ends.
-func (g *Gates) scan(ctx context.Context, starts, ends map[place]int64, each func(gate.Record) error) error {
-	if drained(starts, ends) {
-		return nil
-	}
-	client, err := kgo.NewClient(append(append([]kgo.Opt{}, g.options...), kgo.ConsumePartitions(consumed(starts)),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(200*time.Millisecond))...)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	for !drained(starts, ends) {
-		fetches := client.PollFetches(ctx)
-		if err := fetches.Err(); err != nil {
-			return err
-		}
-		for r := range fetches.RecordsAll() {
-			at := place{r.Topic, r.Partition}
-			if r.Offset >= ends[at] {
-				continue
-			}
-			starts[at] = r.Offset + 1
-			if r.Attrs.IsControl() {
-				continue
-			}
-			if err := each(gateRecord(r)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
