@@ -42,6 +42,7 @@ type outside struct {
 	registry    registry.Config
 	flink       *flink.Config   // nil: no jobs
 	jobs        *resources.Jobs // how jobs reach Kafka and the registry
+	connect     *capture        // nil: no tables are captured
 	by          string
 	maskKey     []byte // keyed hashes of personal data are made with it
 	instance    string // names this process among those that share gates
@@ -84,15 +85,18 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 		jobs = flink.NewJobs(*out.flink)
 		targets[addrs.KindJob] = jobs
 	}
-	s.control = newControl(&reconcile.Reconciler{
-		Environment: func(context.Context) (resources.Environment, error) {
-			return resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly, Jobs: out.jobs}, nil
+	reconciler := &reconcile.Reconciler{
+		Environment: func(ctx context.Context) (resources.Environment, error) {
+			env := resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly, Jobs: out.jobs}
+			return out.connect.environment(ctx, env)
 		},
 		Targets: targets,
 		Judge:   subjects,
 		Ledger:  ledger,
 		By:      out.by,
-	}, check)
+	}
+	s.control = newControl(reconciler, check)
+	out.connect.join(s, reconciler)
 	if err := s.control.refresh(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -129,6 +133,7 @@ func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	if jobs != nil {
 		config.Jobs = jobs
 	}
+	out.connect.observed(&config, out.environment)
 	s.observer = observe.New(config)
 	running, stop := context.WithCancel(context.Background())
 	s.stop = stop

@@ -237,7 +237,9 @@ func header(r gate.Record, key string) string {
 }
 
 // desk shows and replays the mesh's quarantines.
-func (m *mesh) desk() *gate.Desk { return gate.NewDesk(m.config("desk"), resources.FateTopic("platform")) }
+func (m *mesh) desk() *gate.Desk {
+	return gate.NewDesk(m.config("desk"), resources.FateTopic("platform"))
+}
 
 // revised is the mesh with another text in its contract.
 func (m *mesh) revise(old, revised string) {

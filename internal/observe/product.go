@@ -11,9 +11,15 @@ import (
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
+// maker is what gives a product its records, where that is not an application.
+type maker struct {
+	job       *Job
+	connector *Connector
+}
+
 // product puts together what is known of one product.
-func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, job *Job, now time.Time) Product {
-	measured := Product{Product: p.Addr, Job: job, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
+func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, made maker, now time.Time) Product {
+	measured := Product{Product: p.Addr, Job: made.job, Connector: made.connector, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
 	for _, t := range p.Topics {
 		topic := o.topic(t, ends[t.Name])
 		measured.Topics = append(measured.Topics, topic)
@@ -70,7 +76,7 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 			return Broken, fmt.Sprintf("topic %s: %s", t.Topic, t.Trouble)
 		}
 	}
-	failed := cmp.Or(measured.Job.trouble(), trouble(measured.Gates))
+	failed := cmp.Or(measured.Job.trouble(), measured.Connector.trouble(), trouble(measured.Gates))
 	switch {
 	case failed != "":
 		return Failed, failed
@@ -78,6 +84,8 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 		return Empty, "its transform is not run: the environment names no flink"
 	case measured.Records == 0 && p.Transform != nil:
 		return Empty, "its job has given nothing yet"
+	case measured.Records == 0 && measured.Connector != nil:
+		return Empty, "its connector has given nothing yet"
 	case measured.Records == 0:
 		return Empty, "nothing has been written yet"
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:

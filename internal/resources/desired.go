@@ -25,10 +25,11 @@ func Desired(set contracts.Set, env Environment) Graph {
 				graph.Resources = append(graph.Resources, r)
 			}
 		}
-		graph.NotYet = append(graph.NotYet, notYet(p, env)...)
+		graph.NotYet = append(graph.NotYet, notYet(set, p, env)...)
 	}
+	graph.captured(set, env)
 	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return cmp.Or(a.Addr.Compare(b.Addr), later(a)-later(b)) })
-	graph.Resources = slices.CompactFunc(graph.Resources, func(a, b Resource) bool { return a.Addr == b.Addr && b.Awaited })
+	graph.Resources = slices.CompactFunc(graph.Resources, func(a, b Resource) bool { return a.Addr == b.Addr }) // what several topics of a product share, or read
 	return graph
 }
 
@@ -127,7 +128,7 @@ func subject(p contracts.Product, name addrs.Subject, schemaType, text string, e
 }
 
 // notYet names the parts of a contract that are read and not run.
-func notYet(p contracts.Product, env Environment) []NotYet {
+func notYet(set contracts.Set, p contracts.Product, env Environment) []NotYet {
 	var found []NotYet
 	add := func(there bool, what string) {
 		if there {
@@ -135,8 +136,9 @@ func notYet(p contracts.Product, env Environment) []NotYet {
 		}
 	}
 	add(p.Transform != nil && env.Jobs == nil, "transform: the job that derives the product, as the environment names no flink")
-	add(p.Source != nil && p.Source.Postgres != nil, "source.postgres: the capture of the table")
-	add(p.Source != nil && p.Source.MySQL != nil, "source.mysql: the capture of the table")
+	if why := notCaptured(set, p, env); why != "" {
+		add(true, why)
+	}
 	add(p.Schema.Type == contracts.Protobuf, "schema.type: protobuf: the subject's schema")
 	add(p.Transform != nil && slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL of what a transform gives")
 	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check == "" }), "quality: checks with memory (unique, references, rows)")

@@ -139,4 +139,3 @@ func (s *gateSession) Abort(ctx context.Context) error {
 }
 
 func (s *gateSession) Close() { s.session.Close() }
-
