@@ -1,4 +1,4 @@
-package flink
+package traces
 
 import "testing"
 
@@ -11,7 +11,7 @@ func TestTheCauseOfAStackTraceIsShown(t *testing.T) {
 		"table x: it is gone":                                "table x: it is gone",
 		"org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [a]": "TopicAuthorizationException: Not authorized to access topics: [a]",
 	} {
-		if got := shortened(trace); got != want {
+		if got := Cause(trace); got != want {
 			t.Errorf("%q is shown as %q, not %q", trace, got, want)
 		}
 	}

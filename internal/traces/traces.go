@@ -1,4 +1,5 @@
-package flink
+// Package traces finds in a Java stack trace, as Kafka Connect and Flink give them, what a person wants to know.
+package traces
 
 import (
 	"regexp"
@@ -8,11 +9,14 @@ import (
 // className is a Java class before a message, or before nothing.
 var className = regexp.MustCompile(`^(?:[a-z][\w$]*\.)+([A-Z][\w$]*)(?:: |$)`)
 
+// bracketed is what Java writes of an object's fields.
+var bracketed = regexp.MustCompile(`\s?\[[^\[\]]*\]`)
+
 // longest is how many characters of an exception are shown.
 const longest = 400
 
-// shortened is the innermost cause of a Java stack trace that says something, without packages and frames.
-func shortened(trace string) string {
+// Cause is the innermost cause of a stack trace that says something, without packages and frames, in a line.
+func Cause(trace string) string {
 	best := ""
 	for _, line := range strings.Split(trace, "\n") {
 		line = strings.TrimSpace(line)
@@ -33,6 +37,10 @@ func shortened(trace string) string {
 	}
 	best = className.ReplaceAllString(strings.TrimSuffix(best, ">"), "$1: ")
 	best = strings.TrimSuffix(strings.TrimSpace(best), ":")
+	for n := 0; len(best) > longest && len(best) != n; { // what lies in brackets is the state of an object
+		n = len(best)
+		best = bracketed.ReplaceAllString(best, " (...)")
+	}
 	if len(best) > longest {
 		best = strings.ToValidUTF8(best[:longest], "") + "..."
 	}
