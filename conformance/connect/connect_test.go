@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weftmesh/weft/conformance/engines"
 )
 
 var (
 	recording = flag.Bool("record", false, "write what real Debezium gives as what is expected")
+	long      = flag.Duration("long", 10*time.Minute, "how long a random workload plays")
 	only      = flag.String("only", "", "run the situations whose name has this part")
 )
 

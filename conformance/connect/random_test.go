@@ -54,5 +54,5 @@ func TestARandomWorkloadReachesTheTopicsOfRealDebezium(t *testing.T) {
 	if !proving() {
 		t.Skip("the random workload plays against the real engines with WEFT_PROVE=1")
 	}
-	shuffle(t, StartReal(t), startPostgres(t), 10*time.Minute, seed(t, 1), true)
+	shuffle(t, StartReal(t), startPostgres(t), *long, seed(t, 1), true)
 }
