@@ -37,14 +37,23 @@ func TestRealDebeziumGivesAsRecorded(t *testing.T) {
 	}
 }
 
+// TestTheEmbeddedConnectGivesAsRecorded plays every situation against the binary.
+func TestTheEmbeddedConnectGivesAsRecorded(t *testing.T) {
+	all := situations(t)
+	server := startPostgres(t)
+	to := StartEmbedded(t)
+	for _, s := range all {
+		t.Run(s.name, func(t *testing.T) { report(t, s, to, server) })
+	}
+}
+
 func report(t *testing.T, s situation, to Target, server *engines.Postgres) {
 	t.Helper()
 	want := recorded(t, s)
 	got := run(t, s, to, server, want)
-	found := differences(s, want, got)
-	for i, d := range found {
-		if i == 40 {
-			t.Errorf("%d more", len(found)-i)
+	for i, d := range kinds(differences(s, want, got)) {
+		if i == 60 {
+			t.Error("and more")
 			break
 		}
 		t.Error(d)
