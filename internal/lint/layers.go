@@ -60,7 +60,7 @@ func rows() []Row {
 		},
 		{
 			Name:     "adapters",
-			Packages: []string{"adapter/kafka", "adapter/registry", "adapter/connect", "adapter/flink", "adapter/datahub", "adapter/git"},
+			Packages: []string{"adapter/kafka", "adapter/registry", "adapter/connect", "adapter/postgres", "adapter/flink", "adapter/datahub", "adapter/git"},
 			Why:      "an adapter is the client of one outside system and knows no other",
 		},
 		{
@@ -84,7 +84,7 @@ func vocabulary() []string {
 }
 
 func domain() []string {
-	return []string{"contracts", "transforms", "codecs", "masks", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"}
+	return []string{"contracts", "transforms", "codecs", "masks", "lineage", "evolution", "quality", "policy", "slo", "databases", "resources", "plans"}
 }
 
 // pure are the packages that read nothing but their arguments: eventually, which waits, and golden, which reads files, are none.
