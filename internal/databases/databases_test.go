@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // table is one that a PostgreSQL described: the tests of its client write these files.
 func table(t *testing.T, situation string) databases.Table {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", situation, "table.json"))
+	text, err := os.ReadFile(filepath.Join("testdata", "tables", situation, "table.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func table(t *testing.T, situation string) databases.Table {
 
 // Each situation's table becomes the contract of its golden file, or the error there.
 func TestATableBecomesAContract(t *testing.T) {
-	folders, err := os.ReadDir("testdata")
+	folders, err := os.ReadDir("testdata/tables")
 	if err != nil || len(folders) < 10 {
 		t.Fatalf("%d situations, %v", len(folders), err)
 	}
@@ -48,7 +48,7 @@ func TestATableBecomesAContract(t *testing.T) {
 			if err != nil {
 				got = "# " + err.Error() + "\n"
 			}
-			golden.Compare(t, filepath.Join("testdata", folder.Name(), "data-contract.yaml"), got, *update)
+			golden.Compare(t, filepath.Join("testdata", "tables", folder.Name(), "data-contract.yaml"), got, *update)
 			if err == nil {
 				sound(t, folder.Name(), draft.Text)
 			}

@@ -41,7 +41,7 @@ func New(t Table, d Drafting) (Draft, error) {
 	if d.Product == "" {
 		d.Product = ProductName(t.Name)
 	}
-	if !tableName.MatchString(t.Name) {
+	if !tableName.MatchString(t.Name) || oneLine(t.Name) != t.Name {
 		return Draft{}, fmt.Errorf("%w: a contract cannot name table %q; its schema and its name may have neither dots nor white space", ErrName, t.Name)
 	}
 	key := d.Key
@@ -295,7 +295,7 @@ func scalar(text string) string {
 
 // oneLine keeps text from breaking out of its line.
 func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
 		return r <= ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff
 	}), " ")
 }

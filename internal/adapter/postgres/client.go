@@ -1,5 +1,5 @@
-// Package postgres is the client of a PostgreSQL that products are captured from: it asks what the server allows and
-// how tables look, and changes nothing.
+// Package postgres is the client of the PostgreSQL databases that products are captured from: it asks what the server
+// allows, how tables look, and which slots there are. It drops nothing but a slot and a publication that Weft named.
 package postgres
 
 import (

@@ -83,7 +83,7 @@ ORDER BY 1 LIMIT 5000`
 // The rows of a partitioned table are those of its partitions; an estimate is there once a table was analyzed.
 const tableQuery = `
 SELECT c.oid, c.relkind::text, c.relpersistence::text, c.relreplident::text, COALESCE(obj_description(c.oid, 'pg_class'), ''),
-  pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT'), c.relkind = 'p',
+  pg_has_role(c.relowner, 'USAGE'), has_any_column_privilege(c.oid, 'SELECT'), c.relkind = 'p',
   CASE WHEN c.relkind = 'p' THEN
     (SELECT CASE WHEN bool_and(l.reltuples >= 0) THEN sum(l.reltuples)::bigint ELSE -1 END
      FROM pg_partition_tree(c.oid) p JOIN pg_class l ON l.oid = p.relid WHERE p.isleaf)
