@@ -20,16 +20,17 @@ type Services struct {
 
 // UpOptions say how a mesh is run in one process.
 type UpOptions struct {
-	Dir       string // of the mesh
-	Data      string // "" for .weft in Dir
-	Kafka     string // host:port to listen on
-	Registry  string
-	Flink     string // the SQL gateway
-	FlinkREST string
-	HTTP      string
-	Advertise string // host that clients are told; "" for that of Kafka
-	Verbose   bool
-	Out       io.Writer
+	Dir         string // of the mesh
+	Data        string // "" for .weft in Dir
+	Kafka       string // host:port to listen on
+	Registry    string
+	Flink       string // the SQL gateway
+	FlinkREST   string
+	HTTP        string
+	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
+	Advertise   string   // host that clients are told; "" for that of Kafka
+	Verbose     bool
+	Out         io.Writer
 }
 
 // ServeOptions say how a server runs against the outside systems of an environment.

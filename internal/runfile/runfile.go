@@ -25,6 +25,7 @@ type Up struct {
 	Registry     string `json:"registry"`
 	FlinkGateway string `json:"flink_gateway"`
 	FlinkREST    string `json:"flink_rest"`
+	Connect      string `json:"connect,omitempty"` // "" where no tables are captured
 	HTTP         string `json:"http"`
 }
 
