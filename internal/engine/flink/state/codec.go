@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"github.com/weftmesh/weft/internal/rows"
@@ -127,3 +128,14 @@ func valueSize(b []byte, layout rows.Layout) int {
 
 // FirstInt gives the value that was written first, if it is a whole number and not NULL.
 func FirstInt(row []byte) int64 { return int64(binary.LittleEndian.Uint64(row[1:])) }
+
+// OneInt gives the only value of a row: a whole number, or NULL.
+func OneInt(row []byte) (v int64, null bool, err error) {
+	switch {
+	case len(row) == 1 && row[0] == isNull:
+		return 0, true, nil
+	case len(row) == 9 && row[0] == isValue:
+		return FirstInt(row), false, nil
+	}
+	return 0, false, fmt.Errorf("%x is no row of one whole number", row)
+}
