@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -59,6 +60,34 @@ func (c *Codec) Append(to []byte, cols []*rows.Column, i int) []byte {
 		to = appendValue(to, c.kinds[at], cols[at], i)
 	}
 	return to
+}
+
+// Size is how many bytes Append adds.
+func (c *Codec) Size(cols []*rows.Column, i int) int {
+	n := 0
+	for _, at := range c.order {
+		n += sizeOf(c.kinds[at], cols[at], i)
+	}
+	return n
+}
+
+func sizeOf(layout rows.Layout, col *rows.Column, i int) int {
+	if layout == rows.NoLayout || col.Nulls != nil && col.Nulls[i] {
+		return 1
+	}
+	switch layout {
+	case rows.IntLayout, rows.FloatLayout:
+		return 9
+	case rows.BoolLayout:
+		return 2
+	case rows.DecimalLayout:
+		return 17
+	case rows.StringLayout:
+		n := len(col.Strings[i])
+		return 1 + (bits.Len64(uint64(n)|1)+6)/7 + n
+	default:
+		return 1 + len(appendBoxed(nil, col.Boxed[i]))
+	}
 }
 
 func appendValue(to []byte, layout rows.Layout, col *rows.Column, i int) []byte {
