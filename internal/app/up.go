@@ -76,7 +76,7 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	}
 	server, err := newServer(ctx, outside{
 		environment: "local", mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
-		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey,
+		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey, instance: "up",
 		flink: &jobs.Config{Gateway: stream.gateway.URL(), REST: stream.rest.URL()},
 		jobs:  &resources.Jobs{Bootstrap: bus.Addr(), Registry: schemas.URL(), Config: map[string]string{savepointDir: "file://" + savepoints}},
 	}, options.HTTP, log)

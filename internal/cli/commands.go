@@ -18,8 +18,10 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		publishCommand(streams),
 		tailCommand(streams),
 		queryCommand(streams),
+		quarantineCommand(streams),
 		searchCommand(streams),
 		serveCommand(streams, services),
+		gateCommand(streams, services),
 		engineCommand(streams, services),
 		versionCommand(streams),
 	}

@@ -14,6 +14,7 @@ type Services struct {
 	EngineKafka    func(context.Context, EngineKafkaOptions) error
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
+	Gate           func(context.Context, GateOptions) error
 	Tests          trials.Engine // what the tests of contracts run on
 }
 
