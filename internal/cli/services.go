@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/databases"
 	"github.com/weftmesh/weft/internal/trials"
 )
 
@@ -15,7 +17,9 @@ type Services struct {
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
 	Gate           func(context.Context, GateOptions) error
-	Tests          trials.Engine // what the tests of contracts run on
+	// Table describes a table of a database; secrets in files are relative to the mesh's folder.
+	Table func(ctx context.Context, dir string, of contracts.Connection, name string) (databases.Table, error)
+	Tests trials.Engine // what the tests of contracts run on
 }
 
 // UpOptions say how a mesh is run in one process.
