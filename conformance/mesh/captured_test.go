@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weftmesh/weft/conformance/engines"
-	"github.com/weftmesh/weft/internal/captures"
+	"github.com/weftmesh/weft/internal/databases"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/eventually"
 	"github.com/weftmesh/weft/internal/plans"
@@ -350,7 +350,7 @@ func (c *captured) kept(t *testing.T) {
 func (c *captured) altered(t *testing.T) {
 	c.sql(t, "ALTER TABLE orders RENAME COLUMN amount TO amounts")
 	problems := planned(t, c.api, c.dir).Problems
-	i := slices.IndexFunc(problems, func(d diags.Diagnostic) bool { return d.Rule == captures.RuleColumn })
+	i := slices.IndexFunc(problems, func(d diags.Diagnostic) bool { return d.Rule == databases.RuleColumn })
 	if i < 0 {
 		t.Fatalf("a column that was renamed is not told: %v", problems)
 	}
