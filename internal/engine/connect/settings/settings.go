@@ -45,11 +45,7 @@ func Read(config, standard map[string]string) (*Settings, []Item) {
 	s.Key = converter(config, standard, "key.converter", &items)
 	s.Value = converter(config, standard, "value.converter", &items)
 	s.Header = converter(config, standard, "header.converter", &items)
-	chain, options := transforms.New(config)
-	s.Transforms = chain
-	for _, o := range options {
-		items = append(items, Item{o.Key, source.ConfigValue{Name: o.Name, Value: o.Value, Recommended: o.Recommended, Errors: o.Errors, Visible: true}})
-	}
+	s.Transforms = changes(config, &items)
 	s.Creation = creation(config, &items)
 	s.Producer = producer(config, &items)
 	refuseOthers(config, &items)
@@ -123,6 +119,23 @@ func option(config map[string]string, name string, kind source.Type, doc, group 
 		item.Value = &value
 	}
 	return item
+}
+
+// changes makes the transforms, and an item of each of their keys.
+func changes(config map[string]string, items *[]Item) *transforms.Chain {
+	chain, problems := transforms.Compile(config)
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		if group, _, dotted := strings.Cut(name, "."); dotted && transforms.Owns(name) {
+			*items = append(*items, option(config, name, source.String, "An option of "+group+".", transform))
+		}
+	}
+	for _, p := range problems {
+		if !slices.ContainsFunc(*items, func(i Item) bool { return i.Key.Name == p.Key }) {
+			*items = append(*items, option(config, p.Key, source.String, "An option that is missing.", transform))
+		}
+		wrong(*items, p.Key, "Invalid value for configuration "+p.Key+": "+p.Text)
+	}
+	return chain
 }
 
 // converter makes the converter that stands under a key, with its own keys below that, or the worker's.

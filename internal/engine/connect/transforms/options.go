@@ -2,162 +2,75 @@ package transforms
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/weftmesh/weft/internal/engine/connect/source"
 )
 
-// builder reads the options of one transform or predicate, and keeps what is wrong with them.
-type builder struct {
-	config  map[string]string
-	prefix  string
-	group   string
-	taken   map[string]bool
-	options []Option
-	class   string
+// options are the keys of one transform or predicate, without their prefix.
+type options struct {
+	c      *compiler
+	prefix string
 }
 
-func begin(config map[string]string, prefix string, taken map[string]bool) *builder {
-	b := &builder{config: config, prefix: prefix, taken: taken, group: strings.TrimSuffix(prefix, ".")}
-	b.class = b.required("type", source.Class, "Class of this "+strings.TrimSuffix(strings.SplitN(prefix, ".", 2)[0], "s"))
-	return b
+func (o *options) problem(name, format string, args ...any) {
+	o.c.problem(o.prefix+name, format, args...)
 }
 
-func (b *builder) option(name string, kind source.Type, doc string) *Option {
-	key := b.prefix + name
-	b.taken[key] = true
-	o := Option{Key: source.Key{Name: key, Type: kind, Importance: "MEDIUM", Documentation: doc, Group: b.group, DisplayName: name}}
-	if value, has := b.config[key]; has {
-		o.Value = &value
+// text is the value of a key. Asking for a key makes it known.
+func (o *options) text(name, standard string) string {
+	o.c.known = append(o.c.known, o.prefix+name)
+	if value, given := o.c.config[o.prefix+name]; given {
+		return strings.TrimSpace(value)
 	}
-	b.options = append(b.options, o)
-	return &b.options[len(b.options)-1]
-}
-
-func (b *builder) wrong(name, format string, args ...any) {
-	for i := range b.options {
-		if b.options[i].Name == b.prefix+name {
-			b.options[i].Errors = append(b.options[i].Errors, fmt.Sprintf(format, args...))
-		}
-	}
-}
-
-func (b *builder) required(name string, kind source.Type, doc string) string {
-	o := b.option(name, kind, doc)
-	o.Required = true
-	o.Importance = "HIGH"
-	if o.Value == nil {
-		o.Errors = append(o.Errors, fmt.Sprintf("Missing required configuration %q which has no default value.", o.Name))
-		return ""
-	}
-	return *o.Value
-}
-
-func (b *builder) text(name, standard, doc string) string {
-	o := b.option(name, source.String, doc)
-	if o.Value == nil {
-		o.Value, o.Default = &standard, &standard
-	}
-	return *o.Value
-}
-
-// maybe is an option without a default.
-func (b *builder) maybe(name, doc string) string {
-	o := b.option(name, source.String, doc)
-	if o.Value == nil {
-		return ""
-	}
-	return *o.Value
-}
-
-func (b *builder) words(name, doc string) []string {
-	o := b.option(name, source.List, doc)
-	if o.Value == nil {
-		none := ""
-		o.Value, o.Default = &none, &none
-	}
-	return list(*o.Value)
-}
-
-func (b *builder) boolean(name string, standard bool, doc string) bool {
-	text := fmt.Sprint(standard)
-	o := b.option(name, source.Boolean, doc)
-	o.Default, o.Recommended = &text, []string{"true", "false"}
-	if o.Value == nil {
-		o.Value = &text
-	}
-	switch strings.ToLower(strings.TrimSpace(*o.Value)) {
-	case "true":
-		return true
-	case "false":
-		return false
-	}
-	b.wrong(name, "Invalid value %s for configuration %s: Expected value to be either true or false", *o.Value, o.Name)
 	return standard
 }
 
-func (b *builder) choice(name, standard, doc string, words ...string) string {
-	value := b.text(name, standard, doc)
-	b.options[len(b.options)-1].Recommended = words
-	for _, word := range words {
-		if strings.EqualFold(word, value) {
-			return word
-		}
+// needed is the value of a key that must be there.
+func (o *options) needed(name string) string {
+	value := o.text(name, "")
+	if value == "" {
+		o.problem(name, "is missing")
 	}
-	b.wrong(name, "Invalid value %s for configuration %s: Value must be one of %s", value, b.prefix+name, strings.Join(words, ", "))
-	return standard
+	return value
 }
 
-// pattern is a regular expression that a whole text must match; Java's and Go's differ in what no topic's name needs.
-func (b *builder) pattern(name, doc string) *regexp.Regexp {
-	value := b.required(name, source.String, doc)
-	if _, has := b.config[b.prefix+name]; !has {
-		b.wrong(name, "Invalid value null for configuration %s: Invalid regex", b.prefix+name)
-		return nil
+func (o *options) list(name string) []string { return list(o.text(name, "")) }
+
+func (o *options) flag(name string, standard bool) bool {
+	switch value := strings.ToLower(o.text(name, fmt.Sprint(standard))); value {
+	case "true", "false":
+		return value == "true"
+	default:
+		o.problem(name, "must be true or false, not %q", value)
+		return standard
 	}
-	return b.compile(name, value)
 }
 
-func (b *builder) compile(name, value string) *regexp.Regexp {
-	compiled, err := regexp.Compile("^(?:" + value + ")$")
+func (o *options) choice(name, standard string, choices ...string) string {
+	value := strings.ToLower(o.text(name, standard))
+	if !slices.Contains(choices, value) {
+		o.problem(name, "must be one of %s, not %q", strings.Join(choices, ", "), value)
+	}
+	return value
+}
+
+// refused says of a key that it may not be set.
+func (o *options) refused(name, why string) {
+	if o.text(name, "") != "" {
+		o.problem(name, "%s", why)
+	}
+}
+
+// expression is a regular expression that has to match the whole of a text.
+func (o *options) expression(name, text string) expression {
+	if text == "" {
+		return expression{}
+	}
+	first, err := regexp.Compile(text)
 	if err != nil {
-		b.wrong(name, "Invalid value %s for configuration %s: Invalid regex: %v", value, b.prefix+name, err)
+		o.problem(name, "%q cannot be used: %v (RE2's syntax: neither look-around nor back-references)", text, err)
+		return expression{}
 	}
-	return compiled
-}
-
-// condition reads the predicate of a transform.
-func (b *builder) condition(predicates map[string]predicate) (predicate, bool) {
-	name := b.maybe("predicate", "The alias of a predicate used to determine whether to apply this transformation.")
-	negate := b.boolean("negate", false, "Whether the configured predicate should be negated.")
-	if name == "" {
-		if negate {
-			b.wrong("negate", "%snegate is set, but there is no %spredicate", b.prefix, b.prefix)
-		}
-		return nil, false
-	}
-	p, has := predicates[name]
-	if !has {
-		b.wrong("predicate", "Invalid value %s for configuration %spredicate: predicates does not name it", name, b.prefix)
-	}
-	return p, negate
-}
-
-// finish notes the keys that nothing has asked for.
-func (b *builder) finish() {
-	for _, key := range slices.Sorted(maps.Keys(b.config)) {
-		if !strings.HasPrefix(key, b.prefix) || b.taken[key] {
-			continue
-		}
-		known := []string{}
-		for _, o := range b.options {
-			known = append(known, strings.TrimPrefix(o.Name, b.prefix))
-		}
-		name := strings.TrimPrefix(key, b.prefix)
-		b.option(name, source.String, "")
-		b.wrong(name, "Key %s is not known; %s has %s", key, b.group, strings.Join(known, ", "))
-	}
+	return expression{whole: regexp.MustCompile("^(?:" + text + ")$"), first: first}
 }

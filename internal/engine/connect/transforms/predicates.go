@@ -1,33 +1,46 @@
 package transforms
 
 import (
-	"regexp"
-	"slices"
-
 	"github.com/weftmesh/weft/internal/engine/connect/data"
-	"github.com/weftmesh/weft/internal/engine/connect/source"
 )
 
-type topicNameMatches struct{ pattern *regexp.Regexp }
+// predicate is a condition on a record (KIP-585).
+type predicate func(r data.Record) bool
 
-func newTopicNameMatches(b *builder) predicate {
-	return topicNameMatches{b.pattern("pattern", "A Java regular expression for matching against the name of a record's topic.")}
+func predicateKinds() map[string]func(o *options) predicate {
+	const kafka = "org.apache.kafka.connect.transforms.predicates."
+	return map[string]func(o *options) predicate{
+		kafka + "TopicNameMatches":  topicMatches,
+		kafka + "HasHeaderKey":      hasHeader,
+		kafka + "RecordIsTombstone": func(*options) predicate { return func(r data.Record) bool { return r.Value == nil } },
+	}
 }
 
-func (p topicNameMatches) test(r *data.Record) bool { return p.pattern.MatchString(r.Topic) }
-
-type recordIsTombstone struct{}
-
-func newRecordIsTombstone(*builder) predicate { return recordIsTombstone{} }
-
-func (recordIsTombstone) test(r *data.Record) bool { return r.Value == nil }
-
-type hasHeaderKey struct{ name string }
-
-func newHasHeaderKey(b *builder) predicate {
-	return hasHeaderKey{b.required("name", source.String, "The header name.")}
+func topicMatches(o *options) predicate {
+	pattern := o.expression("pattern", o.needed("pattern"))
+	return func(r data.Record) bool { return pattern.whole.MatchString(r.Topic) }
 }
 
-func (p hasHeaderKey) test(r *data.Record) bool {
-	return slices.ContainsFunc(r.Headers, func(h data.Header) bool { return h.Name == p.name })
+func hasHeader(o *options) predicate {
+	name := o.needed("name")
+	return func(r data.Record) bool {
+		for _, h := range r.Headers {
+			if h.Name == name {
+				return true
+			}
+		}
+		return false
+	}
 }
+
+// filter leaves out every record that its predicate lets to it (Kafka Connect, Filter).
+type filter struct{}
+
+func newFilter(o *options) step {
+	if o.text("predicate", "") == "" {
+		o.problem("predicate", "is missing: a Filter without a predicate leaves out every record")
+	}
+	return filter{}
+}
+
+func (filter) apply(r data.Record) (data.Record, bool, error) { return r, false, nil }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/weftmesh/weft/internal/engine/connect/secrets"
 	"github.com/weftmesh/weft/internal/engine/connect/settings"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
 	"github.com/weftmesh/weft/internal/engine/connect/storage"
@@ -151,10 +152,10 @@ func (c *connector) conditions() (condition, *condition) {
 }
 
 // settings reads a configuration that is to run.
-func (w *Worker) settings(config map[string]string) (*settings.Settings, settings.Resolved, error) {
-	resolved := w.config.Providers.Resolve(config)
-	for key, text := range resolved.Errors {
-		return nil, resolved, fmt.Errorf("%s: %s", key, text)
+func (w *Worker) settings(config map[string]string) (*settings.Settings, secrets.Resolved, error) {
+	resolved, err := w.config.Secrets.Resolve(config)
+	if err != nil {
+		return nil, resolved, err
 	}
 	set, items := settings.Read(resolved.Config, w.config.Standard)
 	var wrong []string

@@ -4,13 +4,13 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/weftmesh/weft/internal/engine/connect/settings"
+	"github.com/weftmesh/weft/internal/engine/connect/secrets"
 )
 
 // hiding is a log without the values of config providers.
 type hiding struct {
 	slog.Handler
-	resolved settings.Resolved
+	resolved secrets.Resolved
 }
 
 func (h hiding) Handle(ctx context.Context, r slog.Record) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/weftmesh/weft/internal/engine/connect/data"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
-	"github.com/weftmesh/weft/internal/engine/connect/transforms"
 )
 
 // sink collects batches while the group before is being committed: so a batch that comes alone is committed at once, and
@@ -18,7 +17,6 @@ import (
 type sink struct {
 	task     *task
 	producer *producer
-	scratch  transforms.Scratch
 	topics   map[string]bool // those that are there
 
 	mu      sync.Mutex
@@ -42,7 +40,6 @@ func (s *sink) Put(ctx context.Context, batch source.Batch) error {
 	if err := s.waitForRoom(ctx); err != nil {
 		return err
 	}
-	s.scratch.Reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -80,11 +77,11 @@ func (s *sink) waitForRoom(ctx context.Context) error {
 func (s *sink) add(ctx context.Context, r data.Record) error {
 	set := s.task.settings
 	if !set.Transforms.Empty() {
-		r.Headers = slices.Clip(r.Headers) // shared among records
-		keep, err := set.Transforms.Apply(&r, &s.scratch)
+		changed, keep, err := set.Transforms.Apply(r)
 		if err != nil || !keep {
 			return err
 		}
+		r = changed
 	}
 	if !s.topics[r.Topic] {
 		if err := s.producer.ensure(ctx, r.Topic, set.Creation); err != nil {

@@ -2,11 +2,13 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 
+	"github.com/weftmesh/weft/internal/engine/connect/secrets"
 	"github.com/weftmesh/weft/internal/engine/connect/settings"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
 	"github.com/weftmesh/weft/internal/engine/connect/transforms"
@@ -38,13 +40,11 @@ func (w *Worker) Validate(ctx context.Context, config map[string]string) (Valida
 	if plugin == nil {
 		return Validation{}, w.noSuchClass(http.StatusInternalServerError, class)
 	}
-	resolved := w.config.Providers.Resolve(config)
+	resolved, unresolved := w.config.Secrets.Resolve(config)
 	set, items := settings.Read(resolved.Config, w.config.Standard)
 	v := Validation{Class: plugin.Plugin().Class, Items: items}
 	v.add(plugin.Keys(), plugin.Validate(ctx, set.Own))
-	for key, text := range resolved.Errors {
-		v.note(key, text)
-	}
+	v.note(unresolved)
 	v.suggest()
 	v.hide(config, resolved)
 	return v, nil
@@ -65,10 +65,26 @@ func (v *Validation) add(keys []source.Key, values []source.ConfigValue) {
 	}
 }
 
-func (v *Validation) note(key, text string) {
+// note adds what could not be resolved.
+func (v *Validation) note(err error) {
+	several, is := err.(interface{ Unwrap() []error })
+	if !is {
+		return
+	}
+	for _, one := range several.Unwrap() {
+		var e *secrets.Error
+		if !errors.As(one, &e) {
+			continue
+		}
+		v.replace(e.Key, e.Error())
+	}
+}
+
+// replace says one thing of a key alone: what else was said is of a value that is not there.
+func (v *Validation) replace(key, text string) {
 	for i := range v.Items {
-		if v.Items[i].ConfigValue.Name == key {
-			v.Items[i].Errors = append(v.Items[i].Errors, text)
+		if v.Items[i].Key.Name == key {
+			v.Items[i].Errors = []string{text}
 			return
 		}
 	}
@@ -92,7 +108,7 @@ func (v *Validation) suggest() {
 }
 
 // hide shows what was written, and takes the values of providers out of what is said.
-func (v *Validation) hide(config map[string]string, resolved settings.Resolved) {
+func (v *Validation) hide(config map[string]string, resolved secrets.Resolved) {
 	for i := range v.Items {
 		item := &v.Items[i]
 		if raw, has := config[item.Key.Name]; has && item.Type != source.Password {

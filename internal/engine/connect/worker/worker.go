@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/weftmesh/weft/internal/engine/connect/settings"
+	"github.com/weftmesh/weft/internal/engine/connect/secrets"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
 	"github.com/weftmesh/weft/internal/engine/connect/storage"
 )
@@ -28,8 +28,8 @@ type Config struct {
 	// Standard has what holds for connectors that do not say otherwise: key.converter, value.converter, header.converter with
 	// their keys, and schema.registry.url for Avro converters.
 	Standard    map[string]string
-	Providers   settings.Providers
-	Replication int // of the worker's topics; 0: three, or as many as there are brokers
+	Secrets     secrets.Resolver // where the values of ${file:...} and the like may lie
+	Replication int              // of the worker's topics; 0: three, or as many as there are brokers
 	Logger      *slog.Logger
 }
 
