@@ -101,6 +101,14 @@ func Command(dir, name string, args ...string) error {
 	return nil
 }
 
+// jars fetches into a folder what a pom depends on at run time.
+func jars(dir, pom string) error {
+	if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(pom), 0o600); err != nil {
+		return err
+	}
+	return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
+}
+
 // FreePort gives a port of loopback that nothing listens on.
 func FreePort(t testing.TB) int {
 	t.Helper()

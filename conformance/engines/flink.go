@@ -2,8 +2,6 @@ package engines
 
 import (
 	_ "embed"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -33,12 +31,7 @@ var opens = []string{
 func FlinkJars(t testing.TB) string {
 	t.Helper()
 	Need(t, "JDK 17 and Maven", "java", "mvn")
-	return Once(t, "flink-"+FlinkVersion, func(dir string) error {
-		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(flinkPOM), 0o600); err != nil {
-			return err
-		}
-		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
-	})
+	return Once(t, "flink-"+FlinkVersion, func(dir string) error { return jars(dir, flinkPOM) })
 }
 
 // FlinkOpens are the options of a JVM that runs Flink.

@@ -53,12 +53,7 @@ func (o KafkaOptions) flags() []string {
 func KafkaJars(t testing.TB) string {
 	t.Helper()
 	Need(t, "JDK 17 and Maven", "java", "mvn")
-	return Once(t, "kafka-"+KafkaVersion, func(dir string) error {
-		if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(kafkaPOM), 0o644); err != nil {
-			return err
-		}
-		return Command(dir, "mvn", "-B", "-ntp", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
-	})
+	return Once(t, "kafka-"+KafkaVersion, func(dir string) error { return jars(dir, kafkaPOM) })
 }
 
 // StartKafka starts a broker for a test and waits until it answers.

@@ -1,7 +1,9 @@
 package addrs
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,10 +12,14 @@ type Kind string
 
 // The kinds of resources, in the order in which they are made.
 const (
-	KindTopic   Kind = "topic"
-	KindSubject Kind = "subject"
-	KindJob     Kind = "job" // of the product by whose address it is named
+	KindTopic     Kind = "topic"
+	KindSubject   Kind = "subject"
+	KindConnector Kind = "connector" // of Kafka Connect, by its name there
+	KindJob       Kind = "job"       // of the product by whose address it is named
 )
+
+// rank is the place of a kind in the order of making: connectors write topics that are there, jobs read them.
+func (k Kind) rank() int { return slices.Index([]Kind{KindConnector, KindJob}, k) }
 
 // Resource is the address of one thing in an outside system: topic/logistics.shipment.v2.created.
 type Resource struct {
@@ -24,18 +30,9 @@ type Resource struct {
 // String gives kind/name.
 func (r Resource) String() string { return string(r.Kind) + "/" + r.Name }
 
-// Compare orders resources by kind, then name; jobs come after what they read and write.
+// Compare orders resources by kind, then name; connectors and jobs come after what they read and write.
 func (r Resource) Compare(other Resource) int {
-	if r.Kind == KindJob != (other.Kind == KindJob) {
-		if r.Kind == KindJob {
-			return 1
-		}
-		return -1
-	}
-	if c := strings.Compare(string(r.Kind), string(other.Kind)); c != 0 {
-		return c
-	}
-	return strings.Compare(r.Name, other.Name)
+	return cmp.Or(r.Kind.rank()-other.Kind.rank(), strings.Compare(string(r.Kind), string(other.Kind)), strings.Compare(r.Name, other.Name))
 }
 
 // MarshalText writes the form of String.

@@ -51,6 +51,9 @@ func (s *server) publish(ctx context.Context, request *publishRequest) (*struct{
 	if p.Transform != nil {
 		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("%s is derived by its transform; nobody writes to it", p.Addr))
 	}
+	if p.Source != nil {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("%s is made from its source; nobody else writes to it", p.Addr))
+	}
 	topics, err := topicsOf(p, request.Event)
 	if err != nil {
 		return nil, err

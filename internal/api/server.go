@@ -40,7 +40,7 @@ func newServer(config Config) http.Handler {
 	document.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	document.CreateHooks = nil
 	registered := humago.New(mux, document)
-	for _, register := range append([]func(huma.API){s.products, s.status, s.records}, config.Extra...) {
+	for _, register := range append([]func(huma.API){s.products, s.status, s.records, s.quarantine}, config.Extra...) {
 		register(registered)
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

@@ -19,6 +19,7 @@ type control struct {
 
 	applying sync.Mutex
 	live     atomic.Pointer[contracts.Set]
+	follow   func(contracts.Set) // told of the live contracts whenever they may have changed; nil: nobody is
 }
 
 func newControl(reconciler *reconcile.Reconciler, check func(contracts.Set) diags.List) *control {
@@ -74,17 +75,30 @@ func (c *control) Apply(ctx context.Context, files contracts.Bundle, hash string
 
 // refresh takes the live contracts from the mesh's state: nothing half-made is among them. (Invariant 6.)
 func (c *control) refresh(ctx context.Context) error {
-	state, err := c.reconciler.Ledger.State(ctx)
+	set, err := liveSet(ctx, c.reconciler.Ledger)
 	if err != nil {
-		return fmt.Errorf("read the mesh's state: %w", err)
+		return err
+	}
+	c.live.Store(&set)
+	if c.follow != nil {
+		c.follow(set)
+	}
+	return nil
+}
+
+// liveSet is what a mesh's state says of the contracts whose products are there.
+func liveSet(ctx context.Context, ledger reconcile.Ledger) (contracts.Set, error) {
+	state, err := ledger.State(ctx)
+	if err != nil {
+		return contracts.Set{}, fmt.Errorf("read the mesh's state: %w", err)
 	}
 	fsys, err := state.Bundle.FS()
 	if err != nil {
-		return err
+		return contracts.Set{}, err
 	}
 	set, _, err := contracts.Load(fsys)
 	if err != nil {
-		return err
+		return contracts.Set{}, err
 	}
 	products := set.Products[:0:0]
 	for _, p := range set.Products {
@@ -93,6 +107,5 @@ func (c *control) refresh(ctx context.Context) error {
 		}
 	}
 	set.Products = products
-	c.live.Store(&set)
-	return nil
+	return set, nil
 }

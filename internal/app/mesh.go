@@ -24,6 +24,7 @@ import (
 	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/diags"
+	"github.com/weftmesh/weft/internal/gate"
 	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/policy"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -41,8 +42,10 @@ type outside struct {
 	registry    registry.Config
 	flink       *flink.Config   // nil: no jobs
 	jobs        *resources.Jobs // how jobs reach Kafka and the registry
+	connect     *capture        // nil: no tables are captured
 	by          string
 	maskKey     []byte // keyed hashes of personal data are made with it
+	instance    string // names this process among those that share gates
 	tokens      []access.Token
 }
 
@@ -54,6 +57,7 @@ type server struct {
 	control  *control
 	observer *observe.Observer
 	desk     *records.Desk
+	gates    *gate.Gates
 	http     *http.Server
 	addr     string
 	failed   chan error
@@ -81,15 +85,18 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 		jobs = flink.NewJobs(*out.flink)
 		targets[addrs.KindJob] = jobs
 	}
-	s.control = newControl(&reconcile.Reconciler{
-		Environment: func(context.Context) (resources.Environment, error) {
-			return resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly, Jobs: out.jobs}, nil
+	reconciler := &reconcile.Reconciler{
+		Environment: func(ctx context.Context) (resources.Environment, error) {
+			env := resources.Environment{Name: out.environment, Brokers: brokers, ReadOnly: readOnly, Jobs: out.jobs}
+			return out.connect.environment(ctx, env)
 		},
 		Targets: targets,
 		Judge:   subjects,
 		Ledger:  ledger,
 		By:      out.by,
-	}, check)
+	}
+	s.control = newControl(reconciler, check)
+	out.connect.join(s, reconciler, out.environment)
 	if err := s.control.refresh(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -114,14 +121,19 @@ func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	}
 	s.writer = writer
 	schemas := registry.NewSchemas(out.registry)
+	s.gates = newGates(out, log)
+	s.control.follow = func(set contracts.Set) { s.gates.Follow(set) }
+	s.gates.Follow(s.control.Set())
 	s.desk = records.NewDesk(records.Config{Log: kafka.NewRecords(writer, out.kafka), Registry: schemas, MaskKey: out.maskKey})
 	config := observe.Config{
-		Log: kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
+		Gates: gateStatus(s.gates),
+		Log:   kafka.NewSamples(s.client), Schemas: schemas, Set: s.control.Set, Logger: log,
 		Recorder: kafka.NewMeasurements(writer, resources.MeasuredTopic(out.control)),
 	}
 	if jobs != nil {
 		config.Jobs = jobs
 	}
+	out.connect.observed(&config)
 	s.observer = observe.New(config)
 	running, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -140,8 +152,8 @@ func (s *server) listen(address string, out outside, log *slog.Logger) error {
 	s.addr = listener.Addr().String()
 	s.http = &http.Server{
 		Handler: api.New(api.Config{
-			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk,
-			Metrics: []prometheus.Collector{observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
+			Version: cli.Version, Set: s.control.Set, Observed: s.observer.Snapshot, Records: s.desk, Quarantine: newQuarantine(out),
+			Metrics: []prometheus.Collector{observe.NewGateMetrics(gateStatus(s.gates)), observe.NewCollector(s.observer.Snapshot), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
 			Tokens:  out.tokens, AnyHost: !loopback(address), Extra: []func(huma.API){api.Plans(s.control), api.Queries(queryDesk(out, s.control.Set))}, Logger: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -167,6 +179,9 @@ func (s *server) close() {
 	if s.stop != nil {
 		s.stop()
 		s.watching.Wait()
+	}
+	if s.gates != nil {
+		s.gates.Close()
 	}
 	if s.writer != nil {
 		s.writer.Close()

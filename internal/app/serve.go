@@ -15,6 +15,7 @@ import (
 	"github.com/weftmesh/weft/internal/adapter/kafka"
 	adapter "github.com/weftmesh/weft/internal/adapter/registry"
 	"github.com/weftmesh/weft/internal/cli"
+	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/engine/registry"
 )
 
@@ -46,7 +47,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: maskKey(),
+		maskKey: maskKey(), instance: instance(options.HTTP),
 	}
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
@@ -63,6 +64,13 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
 	out.flink, out.jobs = jobsOf(env, out.registry.URL)
+	reached := contracts.Registry{URL: out.registry.URL}
+	if env.Registry != nil {
+		reached = *env.Registry
+	}
+	if out.connect, err = captureOf(env, mesh.Name, reached, named); err != nil {
+		return err
+	}
 	server, err := newServer(ctx, out, options.HTTP, log)
 	if err != nil {
 		return err

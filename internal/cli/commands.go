@@ -11,6 +11,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		explainCommand(streams),
 		fmtCommand(streams),
 		initCommand(streams),
+		importCommand(streams, services),
 		planCommand(streams),
 		applyCommand(streams),
 		diffCommand(streams),
@@ -18,8 +19,10 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		publishCommand(streams),
 		tailCommand(streams),
 		queryCommand(streams),
+		quarantineCommand(streams),
 		searchCommand(streams),
 		serveCommand(streams, services),
+		gateCommand(streams, services),
 		engineCommand(streams, services),
 		versionCommand(streams),
 	}

@@ -105,7 +105,12 @@ func (p problemDetails) exitCode() int {
 // call sends a request with a JSON body (nil for none) and reads the JSON answer into into (nil to drop it). It is
 // bounded by half a minute.
 func (r *remote) call(ctx context.Context, method, path string, body, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	return r.callWithin(ctx, 30*time.Second, method, path, body, into)
+}
+
+// callWithin is call with another bound.
+func (r *remote) callWithin(ctx context.Context, bound time.Duration, method, path string, body, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	var reader io.Reader
 	if body != nil {

@@ -61,6 +61,7 @@ func (e *environmentCheck) run(name string) {
 		e.required("connect.url", c.URL)
 		e.url("connect.url", c.URL)
 		e.principal("connect.principal", c.Principal)
+		e.settingsSecrets("connect.config", "connectors run, as in ${file:/secrets/connect.properties:password}", c.Config)
 	}
 	if f := e.env.Flink; f != nil {
 		e.required("flink.gateway", f.Gateway)
@@ -68,7 +69,7 @@ func (e *environmentCheck) run(name string) {
 		e.principal("flink.principal", f.Principal)
 		e.url("flink.gateway", f.Gateway)
 		e.url("flink.rest", f.REST)
-		e.flinkSecrets(f.Config)
+		e.settingsSecrets("flink.config", "jobs run, as in ${file:/secrets/kafka.properties:jaas}", f.Config)
 	}
 	if h := e.env.DataHub; h != nil {
 		e.required("datahub.url", h.URL)
@@ -80,14 +81,14 @@ func (e *environmentCheck) run(name string) {
 	e.connections(e.env.Connections)
 }
 
-// flinkSecrets refuses settings of jobs that hold a secret: they stand in the plan and in the job's SQL. A reference
-// that Kafka's config providers resolve, where the job runs, is none.
-func (e *environmentCheck) flinkSecrets(config map[string]string) {
+// settingsSecrets refuses settings of jobs or connectors that hold a secret: they stand in the plan. A reference that
+// Kafka's config providers resolve, where they run, is none.
+func (e *environmentCheck) settingsSecrets(path, where string, config map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		secret := slices.ContainsFunc([]string{"password", "jaas", "secret", "token"}, func(word string) bool { return strings.Contains(key, word) })
 		if secret && !strings.Contains(config[key], "${") {
-			e.problem("flink.config", RuleSecret, "setting "+key+" stands in the file in clear",
-				"Write a reference that Kafka's config providers resolve where jobs run, as in ${file:/secrets/kafka.properties:jaas}, and change the secret.")
+			e.problem(path, RuleSecret, "setting "+key+" stands in the file in clear",
+				"Write a reference that Kafka's config providers resolve where "+where+", and change the secret.")
 		}
 	}
 }
@@ -197,6 +198,9 @@ func (e *environmentCheck) manage() {
 	}
 }
 
+// connectorName is what a name of a connector may be that becomes a part of topics.
+var connectorName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
 func (e *environmentCheck) connections(all map[string]Connection) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		c, path := all[name], "connections."+name
@@ -206,6 +210,9 @@ func (e *environmentCheck) connections(all map[string]Connection) {
 		if (c.Postgres == nil) == (c.MySQL == nil) {
 			e.problem(path, RuleCombination, fmt.Sprintf("connection %s needs exactly one of postgres and mysql", name), "Write postgres: {host: HOST, database: NAME, user: NAME, password: {env: NAME}}.")
 			continue
+		}
+		if c.Connector != "" && !connectorName.MatchString(c.Connector) {
+			e.problem(path+".connector", RuleName, fmt.Sprintf("connection %s: %q cannot be the name of a connector that Weft adopts", name, c.Connector), "Use letters, digits, dots, underscores and hyphens, 100 at most.")
 		}
 		if c.Postgres != nil {
 			e.database(name, path+".postgres", *c.Postgres)

@@ -109,11 +109,33 @@ func (p Product) SQLAt(at flinksql.Position) diags.Range {
 	if header := lines[start.Line-1]; !strings.ContainsAny(header[min(len(header), max(0, start.Column-1)):], "|>") {
 		return diags.Range{File: start.File, Line: start.Line + at.Line - 1, Column: start.Column + at.Column - 1}
 	}
+	return withinBlock(start, lines, at)
+}
+
+// withinBlock is a place in a block of text that begins below start.
+func withinBlock(start diags.Range, lines []string, at flinksql.Position) diags.Range {
 	line := start.Line + at.Line
 	if line > len(lines) {
 		return start
 	}
 	return diags.Range{File: start.File, Line: line, Column: blockIndent(lines[start.Line:]) + at.Column}
+}
+
+// CheckAt is a place in the SQL of a quality check as a place in the contract's file.
+func (p Product) CheckAt(i int, at flinksql.Position) diags.Range {
+	start := p.At(fmt.Sprintf("quality[%d].check", i))
+	lines := strings.Split(p.Text, "\n")
+	if start.Line < 1 || start.Line > len(lines) {
+		return start
+	}
+	header := lines[start.Line-1]
+	switch header = header[min(len(header), max(0, start.Column-1)):]; {
+	case strings.HasPrefix(header, "|"), strings.HasPrefix(header, ">"):
+		return withinBlock(start, lines, at)
+	case strings.HasPrefix(header, `"`), strings.HasPrefix(header, "'"):
+		start.Column++
+	}
+	return diags.Range{File: start.File, Line: start.Line + at.Line - 1, Column: start.Column + at.Column - 1}
 }
 
 // blockIndent is the indentation of a block of text: that of its first line with anything on it.

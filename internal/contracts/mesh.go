@@ -71,6 +71,8 @@ type Connect struct {
 	URL       string `yaml:"url"`
 	Principal string `yaml:"principal"`
 	Converter string `yaml:"converter"`
+	// Settings of every connector, by Connect's names: what its converters and its clients of Kafka need.
+	Config map[string]string `yaml:"config"`
 }
 
 // Flink is how Flink's SQL Gateway and its REST API are reached.
@@ -105,8 +107,9 @@ const (
 
 // Connection is a database that sources name.
 type Connection struct {
-	Postgres *Database `yaml:"postgres"`
-	MySQL    *Database `yaml:"mysql"`
+	Postgres  *Database `yaml:"postgres"`
+	MySQL     *Database `yaml:"mysql"`
+	Connector string    `yaml:"connector"` // name in Kafka Connect of one that exists and is adopted; "" for the derived one
 }
 
 // Database is how one database is reached.

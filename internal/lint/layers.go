@@ -60,7 +60,7 @@ func rows() []Row {
 		},
 		{
 			Name:     "adapters",
-			Packages: []string{"adapter/kafka", "adapter/registry", "adapter/connect", "adapter/flink", "adapter/datahub", "adapter/git"},
+			Packages: []string{"adapter/kafka", "adapter/registry", "adapter/connect", "adapter/postgres", "adapter/flink", "adapter/datahub", "adapter/git"},
 			Why:      "an adapter is the client of one outside system and knows no other",
 		},
 		{
@@ -80,16 +80,16 @@ func rows() []Row {
 }
 
 func vocabulary() []string {
-	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "eventually", "golden"}
+	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "traces", "eventually", "golden"}
 }
 
 func domain() []string {
-	return []string{"contracts", "transforms", "codecs", "masks", "lineage", "evolution", "quality", "policy", "slo", "resources", "plans"}
+	return []string{"contracts", "codecs", "masks", "transforms", "lineage", "evolution", "quality", "policy", "slo", "databases", "captures", "resources", "plans"}
 }
 
 // pure are the packages that read nothing but their arguments: eventually, which waits, and golden, which reads files, are none.
 func pure() []string {
-	return append([]string{"addrs", "diags", "schemas", "rows", "flinksql"}, domain()...)
+	return append([]string{"addrs", "diags", "schemas", "rows", "flinksql", "traces"}, domain()...)
 }
 
 func bans() []Ban {

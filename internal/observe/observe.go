@@ -78,7 +78,11 @@ type Recorder interface {
 
 // Config is what an Observer needs. Log, Schemas and Set are required.
 type Config struct {
-	Jobs Jobs // nil: there is no Flink
+	Jobs       Jobs       // nil: there is no Flink
+	Connectors Connectors // nil: there is no Kafka Connect
+	// Captured names the connector of a product; false for one that is not captured here.
+	Captured func(contracts.Product) (addrs.Connector, bool)
+	Gates    func() map[addrs.Product][]Gate // those that run in this process; nil: none do
 
 	Log      Log
 	Schemas  codecs.Schemas

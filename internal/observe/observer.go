@@ -139,9 +139,11 @@ func (o *Observer) measure(ctx context.Context, set contracts.Set, now time.Time
 		return Snapshot{}, err
 	}
 	jobs, trouble := o.askJobs(ctx)
+	connectors, silent := o.askConnectors(ctx)
 	snapshot := Snapshot{At: now, Products: make([]Product, 0, len(set.Products))}
 	for _, p := range set.Products {
-		snapshot.Products = append(snapshot.Products, o.product(set, p, ends, groups, o.jobOf(p, jobs, trouble), now))
+		made := maker{job: o.jobOf(p, jobs, trouble), connector: o.connectorOf(p, connectors, silent)}
+		snapshot.Products = append(snapshot.Products, o.product(set, p, ends, groups, made, now))
 	}
 	return snapshot, nil
 }

@@ -11,9 +11,15 @@ import (
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
+// maker is what gives a product its records, where that is not an application.
+type maker struct {
+	job       *Job
+	connector *Connector
+}
+
 // product puts together what is known of one product.
-func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, job *Job, now time.Time) Product {
-	measured := Product{Product: p.Addr, Job: job, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
+func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addrs.Topic]TopicOffsets, groups []GroupOffsets, made maker, now time.Time) Product {
+	measured := Product{Product: p.Addr, Job: made.job, Connector: made.connector, Cadence: p.SLA.Cadence, Undecodable: o.bad[p.Addr], Topics: []Topic{}, Groups: []Group{}}
 	for _, t := range p.Topics {
 		topic := o.topic(t, ends[t.Name])
 		measured.Topics = append(measured.Topics, topic)
@@ -35,6 +41,10 @@ func (o *Observer) product(set contracts.Set, p contracts.Product, ends map[addr
 		measured.PromiseSeconds = &seconds
 	}
 	measured.Groups = o.groups(set, p, ends, groups, now)
+	if o.config.Gates != nil {
+		measured.Gates = o.config.Gates()[p.Addr]
+		measured.Quality = Quality(measured.Gates)
+	}
 	measured.State, measured.Why = state(p, measured, now)
 	return measured
 }
@@ -66,18 +76,20 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 			return Broken, fmt.Sprintf("topic %s: %s", t.Topic, t.Trouble)
 		}
 	}
-	trouble := measured.Job.trouble()
+	failed := cmp.Or(measured.Job.trouble(), measured.Connector.trouble(), trouble(measured.Gates))
 	switch {
-	case trouble != "":
-		return Failed, trouble
+	case failed != "":
+		return Failed, failed
 	case measured.Records == 0 && p.Transform != nil && measured.Job == nil:
 		return Empty, "its transform is not run: the environment names no flink"
 	case measured.Records == 0 && p.Transform != nil:
 		return Empty, "its job has given nothing yet"
+	case measured.Records == 0 && measured.Connector != nil:
+		return Empty, "its connector has given nothing yet"
 	case measured.Records == 0:
 		return Empty, "nothing has been written yet"
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:
-		return OK, ""
+		return OK, missed(measured.Gates)
 	}
 	cadence, err := contracts.ParseCadence(p.SLA.Cadence)
 	if err == nil && !cadence.Covers(now) {

@@ -18,7 +18,7 @@ const (
 	Late        State = "late"        // its newest event is older than promised
 	Empty       State = "empty"       // nothing has been written yet
 	Idle        State = "idle"        // older than promised, outside of the cadence
-	Failed      State = "failed"      // the job that derives it fails or is not there
+	Failed      State = "failed"      // the job that derives it, the connector or the gate before it, fails or is not there
 	Broken      State = "broken"      // a topic is missing or cannot be read
 	Unreachable State = "unreachable" // the broker does not answer, so nothing is known
 )
@@ -47,6 +47,9 @@ type Product struct {
 	Cadence          string        `json:"cadence,omitempty"`
 	Undecodable      int64         `json:"undecodable" doc:"Sampled records that could not be decoded, since the start"`
 	Job              *Job          `json:"job,omitempty" doc:"Of a derived product: the job that gives it"`
+	Connector        *Connector    `json:"connector,omitempty" doc:"Of a captured product: the connector that reads its table"`
+	Gates            []Gate        `json:"gates,omitempty" doc:"Of a gated product: its gates that run in this process"`
+	Quality          *float64      `json:"quality,omitempty" doc:"The share of records, in percent, that passed the gate and all checks"`
 	Topics           []Topic       `json:"topics"`
 	Groups           []Group       `json:"groups" doc:"Consumer groups that have committed offsets of its topics"`
 }

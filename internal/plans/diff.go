@@ -25,8 +25,10 @@ const (
 
 // Owner is who a resource that Weft made or adopted belongs to.
 type Owner struct {
-	Domain  string
-	Product addrs.Product
+	Domain   string
+	Product  addrs.Product
+	Adopted  bool   // it was there before Weft
+	Snapshot string // of a connector: the tables whose rows it has read
 }
 
 // Comparison is what a plan is made from.
@@ -49,6 +51,7 @@ func Diff(c Comparison) Plan {
 	}
 	d.deletions()
 	d.plan.NotYet = c.Desired.NotYet
+	d.plan.Problems.Add(c.Desired.Problems...)
 	return d.plan
 }
 
@@ -65,6 +68,8 @@ func (d *differ) desired(r resources.Resource) {
 		d.bound(r, seen)
 	case r.Job != nil:
 		d.job(r, seen, owned)
+	case r.Connector != nil:
+		d.connector(r, seen, owned)
 	case !seen.Exists():
 		d.change(Create, r, seen, attributes(r, seen))
 	case owned || d.Adopt[r.Addr]:
@@ -76,6 +81,13 @@ func (d *differ) desired(r resources.Resource) {
 }
 
 func (d *differ) bound(r resources.Resource, seen resources.Observed) {
+	if !seen.Exists() && r.Awaited {
+		d.plan.Problems.Add(diags.Diagnostic{
+			Severity: diags.Warning, Rule: RuleBound, Range: r.At, Summary: fmt.Sprintf("topic %s, which %s is made from, does not exist yet", r.Addr.Name, r.Product),
+			Fix: "Check the name; the gate waits for it.",
+		})
+		return
+	}
 	if !seen.Exists() {
 		d.problem(r, RuleBound, fmt.Sprintf("topic %s is bound (managed: false) and does not exist", r.Addr.Name), "Create it where it is managed, or remove topic.name.")
 		return
@@ -132,8 +144,21 @@ func number(text string) int {
 func (d *differ) change(action Action, r resources.Resource, seen resources.Observed, changed []AttributeChange) {
 	d.plan.Changes = append(d.plan.Changes, Change{
 		Addr: r.Addr, Action: action, Domain: r.Domain, Product: r.Product, Attributes: changed,
-		Affected: d.Affected[r.Product], Desired: r, Seen: Fingerprint(seen),
+		Affected: d.affected(r), Desired: r, Seen: Fingerprint(seen),
 	})
+}
+
+// affected are the readers of the products that a resource is for.
+func (d *differ) affected(r resources.Resource) []string {
+	if r.Connector == nil {
+		return d.Affected[r.Product]
+	}
+	var all []string
+	for _, p := range r.Connector.Products {
+		all = append(all, d.Affected[p]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (d *differ) pend(addr addrs.Resource, domain string, product addrs.Product, action Action, reason string) {
@@ -175,10 +200,18 @@ func attributes(r resources.Resource, seen resources.Observed) []AttributeChange
 	}
 	for _, name := range slices.Sorted(maps.Keys(seen.Attributes)) {
 		if _, wanted := r.Attributes[name]; !wanted && strings.HasPrefix(name, resources.ConfigPrefix) {
-			changed = append(changed, AttributeChange{Name: name, Old: seen.Attributes[name], From: "the broker's default"})
+			changed = append(changed, AttributeChange{Name: name, Old: seen.Attributes[name], From: unset(r)})
 		}
 	}
 	return changed
+}
+
+// unset says what holds where a setting is taken away.
+func unset(r resources.Resource) string {
+	if r.Connector != nil {
+		return "no contract asks for it"
+	}
+	return "the broker's default"
 }
 
 // same compares two values of an attribute; schemas are compared as JSON.

@@ -1,20 +1,18 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
-	"github.com/weftmesh/weft/internal/flinksql/ast"
-	"github.com/weftmesh/weft/internal/flinksql/lex"
-	"github.com/weftmesh/weft/internal/flinksql/parse"
+	checks "github.com/weftmesh/weft/internal/quality"
 )
 
 func quality() []Rule {
 	return []Rule{
 		{"quality-fields", must, "Quality checks name fields and products that exist.", "unique: [shipment]", "unique: [shipment_id]", qualityFields},
+		{checks.Rule, must, "Checks in SQL are conditions over the fields of the product.", "check: weight > 0, without a field weight", "check: weight_kg > 0", qualityChecks},
 	}
 }
 
@@ -30,7 +28,6 @@ func qualityFields(r *run) {
 			}
 		}
 		for i, c := range p.Quality {
-			r.condition(p, fmt.Sprintf("quality[%d].check", i), c.Check, names)
 			for j, name := range c.Unique {
 				known(fmt.Sprintf("quality[%d].unique[%d]", i, j), name)
 			}
@@ -42,29 +39,19 @@ func qualityFields(r *run) {
 	})
 }
 
-// condition checks that a condition is an expression of Flink SQL over fields that the product has. Types are for the
-// stream engine to judge.
-func (r *run) condition(p contracts.Product, path, text string, fields []string) {
-	if text == "" {
-		return
-	}
-	tree, err := parse.Expression(text)
-	var mistake *lex.Error
-	if errors.As(err, &mistake) {
-		r.report(p, p.At(path), "check: "+mistake.Message, mistake.Hint)
-		return
-	}
-	told := map[string]bool{}
-	ast.Walk(tree, func(n ast.Node) bool {
-		column, ok := n.(*ast.Column)
-		if !ok {
-			return true
+// qualityChecks resolves the checks in SQL over the fields of each topic, as the gate does.
+func qualityChecks(r *run) {
+	r.eachProduct(func(p contracts.Product) {
+		told := map[string]bool{}
+		for _, t := range p.Topics {
+			_, problems := checks.Conditions(p, t)
+			for _, d := range problems {
+				if text := d.String(); !told[text] {
+					told[text] = true
+					r.add(p, d)
+				}
+			}
 		}
-		if name := column.Parts[0]; !told[name] && !slices.Contains(fields, name) {
-			told[name] = true
-			r.report(p, p.At(path), fmt.Sprintf("check: %s is not a field of %s", name, p.Addr), r.nameFix(name, fields, "Name a field that it has; text stands in single quotes."))
-		}
-		return true
 	})
 }
 

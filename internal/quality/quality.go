@@ -1,5 +1,5 @@
-// Package quality judges rows by what a contract says of its fields: limits, patterns and formats. Types, enums and
-// missing fields are found where a row is read (codecs). Checks in SQL, and those with memory, are not run yet.
+// Package quality judges rows by what a contract says of its fields: limits, patterns, formats, and checks in SQL. Types,
+// enums and missing fields are found where a row is read (codecs). Checks with memory are not run yet.
 package quality
 
 import (

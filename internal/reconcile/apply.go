@@ -109,7 +109,7 @@ func (a *application) claims(control, rest []plans.Change, set contracts.Set, bu
 	var entries []Entry
 	for _, c := range slices.Concat(control, rest) {
 		if c.Action != plans.Delete {
-			entries = append(entries, Entry{Key: resourcePrefix + c.Addr.String(), Value: OwnerRecord{c.Addr, c.Domain, c.Product}})
+			entries = append(entries, claim(c, state.Owned[c.Addr]))
 		}
 		entries = append(entries, Entry{Change: a.record(c, StepIntended, nil)})
 	}
@@ -119,6 +119,13 @@ func (a *application) claims(control, rest []plans.Change, set contracts.Set, bu
 		}
 	}
 	return append(entries, fileEntries(bundle, state.Bundle)...)
+}
+
+// claim says that a resource is Weft's. What is known of one that was so before stays.
+func claim(c plans.Change, before plans.Owner) Entry {
+	return Entry{Key: resourcePrefix + c.Addr.String(), Value: OwnerRecord{
+		Resource: c.Addr, Domain: c.Domain, Product: c.Product, Snapshot: before.Snapshot, Adopted: before.Adopted || c.Action == plans.Adopt,
+	}}
 }
 
 // fileEntries replace the files that were applied last by those of now.
@@ -140,7 +147,9 @@ func fileEntries(bundle, before contracts.Bundle) []Entry {
 func (a *application) touched() map[addrs.Product]bool {
 	touched := map[addrs.Product]bool{}
 	for _, c := range a.plan.Changes {
-		touched[c.Product] = true
+		for _, p := range concerned(c) {
+			touched[p] = true
+		}
 	}
 	return touched
 }
@@ -162,31 +171,42 @@ func (a *application) record(c plans.Change, step string, err error) *ChangeReco
 	return record
 }
 
-// everything makes the changes of each kind side by side: jobs that end go first, and those that start last, when
-// their topics and subjects are there.
+// everything makes the changes of each kind side by side: connectors and jobs that end go first, and those that start
+// last, when their topics and subjects are there.
 func (a *application) everything(ctx context.Context, changes []plans.Change) error {
-	var ending, middle, starting []plans.Change
+	ending, starting := map[addrs.Kind][]plans.Change{}, map[addrs.Kind][]plans.Change{}
+	var middle []plans.Change
 	for _, c := range changes {
-		switch {
-		case c.Addr.Kind != addrs.KindJob:
+		switch kind := c.Addr.Kind; {
+		case !slices.Contains(running, kind):
 			middle = append(middle, c)
 		case c.Action == plans.Delete:
-			ending = append(ending, c)
+			ending[kind] = append(ending[kind], c)
 		default:
-			starting = append(starting, c)
+			starting[kind] = append(starting[kind], c)
 		}
 	}
-	failed := a.make(ctx, addrs.KindJob, ending)
+	var failed error
+	for _, kind := range running {
+		failed = errors.Join(failed, a.make(ctx, kind, ending[kind]))
+	}
 	failed = errors.Join(failed, a.sideBySide(ctx, middle))
-	return errors.Join(failed, a.make(ctx, addrs.KindJob, a.ready(starting)))
+	for _, kind := range running {
+		failed = errors.Join(failed, a.make(ctx, kind, a.ready(starting[kind])))
+	}
+	return failed
 }
 
-// ready leaves out the jobs that need what could not be made.
+// running are the kinds that work on topics: they end before those go, and start when those are there.
+var running = []addrs.Kind{addrs.KindConnector, addrs.KindJob}
+
+// ready leaves out the connectors and jobs that need what could not be made.
 func (a *application) ready(changes []plans.Change) []plans.Change {
 	var ready []plans.Change
 	for _, c := range changes {
-		if i := slices.IndexFunc(c.Desired.Job.Needs, func(r addrs.Resource) bool { return a.outcome.Failed[r] != "" }); i >= 0 {
-			a.done(c, fmt.Errorf("it needs %s, which could not be made", c.Desired.Job.Needs[i]))
+		needs := c.Desired.Needs()
+		if i := slices.IndexFunc(needs, func(r addrs.Resource) bool { return a.outcome.Failed[r] != "" }); i >= 0 {
+			a.done(c, fmt.Errorf("it needs %s, which could not be made", needs[i]))
 			continue
 		}
 		ready = append(ready, c)
@@ -260,7 +280,11 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 		_, failed := a.outcome.Failed[c.Addr]
 		switch {
 		case failed:
-			unfinished[c.Product] = true
+			for _, p := range concerned(c) {
+				unfinished[p] = true
+			}
+		case c.Desired.Connector != nil:
+			entries = append(entries, snapshotDone(c, state.Owned[c.Addr]))
 		case c.Action == plans.Delete:
 			entries = append(entries, Entry{Key: resourcePrefix + c.Addr.String()})
 		}

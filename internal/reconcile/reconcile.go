@@ -47,6 +47,8 @@ type Reconciler struct {
 	Environment Environment
 	Targets     map[addrs.Kind]Target
 	Judge       Judge
+	Validator   Validator // nil: there is no Kafka Connect
+	Databases   Databases // nil: the tables that are captured are not looked at
 	Ledger      Ledger
 	By          string // who applies, for the journal
 }
@@ -77,6 +79,7 @@ func (r *Reconciler) plan(ctx context.Context, set contracts.Set, bundle contrac
 	if err != nil {
 		return plans.Plan{}, err
 	}
+	remembered(observed, state)
 	plan := plans.Diff(plans.Comparison{
 		Environment: env.Name, Desired: desired, Observed: observed, Owned: state.Owned, Domains: scope(set), Affected: affected(set),
 		AllowDelete: addressSet(options.AllowDelete), Adopt: addressSet(options.Adopt),
@@ -86,12 +89,19 @@ func (r *Reconciler) plan(ctx context.Context, set contracts.Set, bundle contrac
 	if !env.ReadOnly {
 		plan.Notes = append(plan.Notes, "the registry has no modes: subjects stay open to registrations by others")
 	}
+	if at := atLeastOnce(desired, env); at != "" {
+		plan.Notes = append(plan.Notes, at)
+	}
 	if err := showSQL(&plan, set, state); err != nil {
 		return plans.Plan{}, fmt.Errorf("read the contracts that were applied last: %w", err)
 	}
 	if err := r.judge(ctx, &plan); err != nil {
 		return plans.Plan{}, err
 	}
+	if err := r.validate(ctx, &plan); err != nil {
+		return plans.Plan{}, err
+	}
+	r.lookAtTables(ctx, &plan, desired, env)
 	return plan.Sealed(), nil
 }
 

@@ -52,6 +52,8 @@ type OwnerRecord struct {
 	Resource addrs.Resource `json:"resource"`
 	Domain   string         `json:"domain"`
 	Product  addrs.Product  `json:"product"`
+	Adopted  bool           `json:"adopted,omitempty"`  // it was there before Weft
+	Snapshot string         `json:"snapshot,omitempty"` // of a connector: the tables whose rows it has read
 }
 
 // FileRecord is one file of the bundle that was applied last.
@@ -103,7 +105,9 @@ func (s *State) Take(key string, value []byte) error {
 		if err != nil {
 			return err
 		}
-		return take(s.Owned, addr, value, func(r OwnerRecord) plans.Owner { return plans.Owner{Domain: r.Domain, Product: r.Product} })
+		return take(s.Owned, addr, value, func(r OwnerRecord) plans.Owner {
+			return plans.Owner{Domain: r.Domain, Product: r.Product, Adopted: r.Adopted, Snapshot: r.Snapshot}
+		})
 	case filePrefix:
 		return take(s.Bundle, name, value, func(r FileRecord) string { return r.Text })
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/weftmesh/weft/internal/codecs"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/quality"
+	"github.com/weftmesh/weft/internal/rows"
 )
 
 // Limits on what is published at once.
@@ -39,6 +40,8 @@ type Published struct {
 	Accepted int       `json:"accepted" doc:"Lines that were written and are durable"`
 	Refused  int       `json:"refused" doc:"Lines that were not written"`
 	Refusals []Refusal `json:"refusals,omitempty" doc:"Why, for the first thousand"`
+
+	Checks map[string]int `json:"checks,omitempty" doc:"Lines that were written and do not keep a check that only counts, by its name"`
 }
 
 // Refusal is a line that was not written.
@@ -61,7 +64,7 @@ func (d *Desk) Publish(ctx context.Context, p contracts.Product, t contracts.Pro
 		if len(scanner.Bytes()) == 0 {
 			continue
 		}
-		record, faults := e.encode(scanner.Bytes())
+		record, faults := e.encode(scanner.Bytes(), run.count)
 		if len(faults) > 0 {
 			run.refuse(line, faults)
 			continue
@@ -94,6 +97,16 @@ func (r *publishing) refuse(line int, faults []codecs.Fault) {
 	}
 }
 
+// count counts a line that a check does not refuse.
+func (r *publishing) count(check string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.published.Checks == nil {
+		r.published.Checks = map[string]int{}
+	}
+	r.published.Checks[check]++
+}
+
 func (r *publishing) written(line int) func(Raw, error) {
 	return func(_ Raw, err error) {
 		defer r.flight.Done()
@@ -113,6 +126,8 @@ type encoder struct {
 	keys    []string
 	format  string
 	checks  quality.Checks
+	rules   *quality.Judge // the contract's checks in SQL
+	named   []quality.Condition
 	value   *avro.Schema
 	valueID int
 	keyAvro *avro.Schema
@@ -121,7 +136,15 @@ type encoder struct {
 
 func (d *Desk) encoder(ctx context.Context, p contracts.Product, t contracts.ProductTopic) (*encoder, error) {
 	e := &encoder{topic: t, keys: p.Key, format: p.Schema.Type, checks: quality.Compile(t.Fields)}
+	if p.Gated() {
+		e.topic.Name = t.Name.In() // the gate judges again, and writes the masked copy
+	}
 	var err error
+	if e.named, _ = quality.Conditions(p, t); len(e.named) > 0 {
+		if e.rules, err = quality.NewJudge(e.named); err != nil {
+			return nil, err
+		}
+	}
 	switch p.Schema.Type {
 	case contracts.Avro:
 		if e.value, e.valueID, err = d.schema(ctx, t.Name.ValueSubject(), t.ValueText); err != nil {
@@ -150,13 +173,16 @@ func (d *Desk) schema(ctx context.Context, subject addrs.Subject, text string) (
 	return schema, id, nil
 }
 
-func (e *encoder) encode(line []byte) (Raw, []codecs.Fault) {
+func (e *encoder) encode(line []byte, count func(check string)) (Raw, []codecs.Fault) {
 	object, err := codecs.ParseObject(line)
 	if err != nil {
 		return Raw{}, []codecs.Fault{{Text: err.Error()}}
 	}
 	row, faults := codecs.FromJSON(e.topic.Value.Fields, object)
 	if faults = append(faults, e.checks.Judge(row)...); len(faults) > 0 {
+		return Raw{}, faults
+	}
+	if faults = e.broken(row, count); len(faults) > 0 {
 		return Raw{}, faults
 	}
 	record := Raw{Topic: e.topic.Name, Time: time.Now()}
@@ -167,6 +193,24 @@ func (e *encoder) encode(line []byte) (Raw, []codecs.Fault) {
 		return Raw{}, []codecs.Fault{{Text: err.Error()}}
 	}
 	return record, nil
+}
+
+// broken are the checks in SQL that a row breaks and that refuse it; the others that it breaks are counted.
+func (e *encoder) broken(row codecs.Row, count func(check string)) []codecs.Fault {
+	if e.rules == nil {
+		return nil
+	}
+	b := rows.NewBuilder(codecs.Columns(e.topic.Value.Fields).Types())
+	b.Append(rows.Insert, codecs.BoxedRow(e.topic.Value.Fields, row))
+	var faults []codecs.Fault
+	e.rules.Failing(b.Batch(), func(c, _ int, _ error) {
+		if !e.named[c].Refuses() {
+			count(e.named[c].Name)
+			return
+		}
+		faults = append(faults, codecs.Fault{Text: "check " + e.named[c].Name + " does not hold: " + e.named[c].Check.Check})
+	})
+	return faults
 }
 
 func (e *encoder) encodeValue(row codecs.Row) ([]byte, error) {

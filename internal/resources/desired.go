@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,16 +18,27 @@ func Desired(set contracts.Set, env Environment) Graph {
 		for _, t := range p.Topics {
 			graph.Resources = append(graph.Resources, productTopic(set, p, t, env))
 			graph.Resources = append(graph.Resources, subjects(p, t, env)...)
+			graph.Resources = append(graph.Resources, gateResources(set, p, t, env)...)
 		}
 		if p.Transform != nil && env.Jobs != nil {
 			if r, ok := job(set, p, env); ok {
 				graph.Resources = append(graph.Resources, r)
 			}
 		}
-		graph.NotYet = append(graph.NotYet, notYet(p, env)...)
+		graph.NotYet = append(graph.NotYet, notYet(set, p, env)...)
 	}
-	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return a.Addr.Compare(b.Addr) })
+	graph.captured(set, env)
+	slices.SortStableFunc(graph.Resources, func(a, b Resource) int { return cmp.Or(a.Addr.Compare(b.Addr), later(a)-later(b)) })
+	graph.Resources = slices.CompactFunc(graph.Resources, func(a, b Resource) bool { return a.Addr == b.Addr }) // what several topics of a product share, or read
 	return graph
+}
+
+// later puts what a product only reads behind what another declares.
+func later(r Resource) int {
+	if r.Awaited {
+		return 1
+	}
+	return 0
 }
 
 func productTopic(set contracts.Set, p contracts.Product, t contracts.ProductTopic, env Environment) Resource {
@@ -116,7 +128,7 @@ func subject(p contracts.Product, name addrs.Subject, schemaType, text string, e
 }
 
 // notYet names the parts of a contract that are read and not run.
-func notYet(p contracts.Product, env Environment) []NotYet {
+func notYet(set contracts.Set, p contracts.Product, env Environment) []NotYet {
 	var found []NotYet
 	add := func(there bool, what string) {
 		if there {
@@ -124,14 +136,14 @@ func notYet(p contracts.Product, env Environment) []NotYet {
 		}
 	}
 	add(p.Transform != nil && env.Jobs == nil, "transform: the job that derives the product, as the environment names no flink")
-	add(p.Source != nil && p.Source.Postgres != nil, "source.postgres: the capture of the table")
-	add(p.Source != nil && p.Source.MySQL != nil, "source.mysql: the capture of the table")
-	add(p.Source != nil && p.Source.Topic != nil, "source.topic: the gate from the raw topic")
-	add(p.Ingest == contracts.Gated, "ingest: gated: the gate before the topic")
+	if why := notCaptured(set, p, env); why != "" {
+		add(true, why)
+	}
 	add(p.Schema.Type == contracts.Protobuf, "schema.type: protobuf: the subject's schema")
-	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL")
+	add(p.Transform != nil && slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL of what a transform gives")
 	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check == "" }), "quality: checks with memory (unique, references, rows)")
-	add(p.HasPII(), "the masked copy of each topic, and ACLs")
+	add(p.HasPII() && !p.Gated(), "the masked copy of each topic that applications write directly, or a transform")
+	add(p.HasPII(), "ACLs")
 	add(len(p.Tests) > 0, "tests of the contract")
 	return found
 }

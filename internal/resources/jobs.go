@@ -8,6 +8,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/masks"
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
@@ -119,7 +120,7 @@ func needs(set contracts.Set, j transforms.Job) []addrs.Resource {
 	var all []addrs.Resource
 	for _, name := range append([]addrs.Topic{j.Topic}, j.Inputs...) {
 		all = append(all, addrs.Resource{Kind: addrs.KindTopic, Name: string(name)})
-		_, t, _ := set.ProductOf(name)
+		t := topicNamed(set, name)
 		if t.ValueText != "" {
 			all = append(all, addrs.Resource{Kind: addrs.KindSubject, Name: string(name.ValueSubject())})
 		}
@@ -128,6 +129,19 @@ func needs(set contracts.Set, j transforms.Job) []addrs.Resource {
 		}
 	}
 	return all
+}
+
+// topicNamed finds a topic that a job reads or writes, which may be a masked copy.
+func topicNamed(set contracts.Set, name addrs.Topic) contracts.ProductTopic {
+	if _, t, ok := set.ProductOf(name); ok {
+		return t
+	}
+	if of, masked := strings.CutSuffix(string(name), string(addrs.Topic("").Masked())); masked {
+		if p, t, ok := set.ProductOf(addrs.Topic(of)); ok {
+			return masks.Topic(p, t)
+		}
+	}
+	return contracts.ProductTopic{}
 }
 
 // interval is how often a job commits: a row waits for a commit at each hop, half of the latency is for that.

@@ -24,6 +24,8 @@ const (
 	SchemaText    = "schema"
 	Compatibility = "compatibility"
 	Mode          = "mode"
+	State         = "state"      // of a connector, by Connect's names
+	Snapshot      = "snapshot"   // of a connector: the tables whose rows it has read, or shall read
 	JobPlan       = "plan"       // of a job: the hash of what it does
 	JobConnection = "connection" // of a job: the hash of the addresses and settings by which it reaches Kafka and the registry
 	JobState      = "state"      // of a job, by Flink's names
@@ -31,7 +33,7 @@ const (
 	JobStart      = "start"      // of a job, in a change: where it begins to read
 )
 
-// Running is the state that a job shall be in (Flink's JobStatus).
+// Running is the state that a job or a connector shall be in (Flink's JobStatus; Connect's states of tasks).
 const Running = "RUNNING"
 
 // Resource is one thing that a mesh needs.
@@ -40,10 +42,23 @@ type Resource struct {
 	Domain     string           `json:"domain"`
 	Product    addrs.Product    `json:"product"`
 	Attributes map[string]Value `json:"attributes"`
-	Bound      bool             `json:"bound,omitempty"` // exists in another's care: it must be there, and is never changed
-	Keyed      bool             `json:"keyed,omitempty"` // a topic whose records have keys: its partitions cannot change
-	Job        *Job             `json:"job,omitempty"`   // of a job: what it needs to be started
+	Bound      bool             `json:"bound,omitempty"`   // exists in another's care: it must be there, and is never changed
+	Awaited    bool             `json:"awaited,omitempty"` // of a bound one: it need not be there yet
+	Keyed      bool             `json:"keyed,omitempty"`   // a topic whose records have keys: its partitions cannot change
+	Job        *Job             `json:"job,omitempty"`     // of a job: what it needs to be started
+	Connector  *Connector       `json:"connector,omitempty"`
 	At         diags.Range      `json:"-"`
+}
+
+// Needs are the topics and subjects that must be there before the resource is made.
+func (r Resource) Needs() []addrs.Resource {
+	switch {
+	case r.Job != nil:
+		return r.Job.Needs
+	case r.Connector != nil:
+		return r.Connector.Needs
+	}
+	return nil
 }
 
 // Observed is what an outside system says of a resource. A resource that is not there has no attributes.
@@ -64,16 +79,18 @@ type NotYet struct {
 // Environment is what is true of the place that a mesh runs in.
 type Environment struct {
 	Name     string
-	Brokers  int    // how many there are; replication is clamped to it
-	Control  string // the control domain
-	ReadOnly bool   // the registry has modes: subjects are READONLY between registrations
-	Jobs     *Jobs  // how jobs run; nil: there is no Flink
+	Brokers  int      // how many there are; replication is clamped to it
+	Control  string   // the control domain
+	ReadOnly bool     // the registry has modes: subjects are READONLY between registrations
+	Jobs     *Jobs    // how jobs run; nil: there is no Flink
+	Connect  *Connect // how tables are captured; nil: there is no Kafka Connect
 }
 
 // Graph is everything that a mesh needs, in the order of addresses.
 type Graph struct {
 	Resources []Resource
 	NotYet    []NotYet
+	Problems  diags.List // of contracts that contradict each other here
 }
 
 // Lookup finds a resource by address.

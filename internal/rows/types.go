@@ -82,6 +82,15 @@ func (s Schema) Index(name string) int {
 	return -1
 }
 
+// Types are the types of the columns.
+func (s Schema) Types() []Type {
+	types := make([]Type, len(s))
+	for i, f := range s {
+		types[i] = f.Type
+	}
+	return types
+}
+
 // String types and others that are used all over.
 var (
 	BooleanType = Type{Kind: Boolean}

@@ -15,6 +15,7 @@ import (
 	"github.com/weftmesh/weft/internal/flinksql/lex"
 	"github.com/weftmesh/weft/internal/flinksql/parse"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
+	"github.com/weftmesh/weft/internal/masks"
 )
 
 // Rule is the rule of what is wrong with a transform.
@@ -159,14 +160,17 @@ func (c *compiler) input(name ast.Name) (string, bool) {
 		return "", false
 	case !ok:
 		return "", false // contracts.Set.Inputs has said so
-	case strings.HasSuffix(written, "-masked"):
-		c.report(at, written+" is a masked copy, and there are none yet", "Read "+strings.TrimSuffix(written, "-masked")+", or wait.")
+	case contracts.IsMasked(written) && !c.set.HasMaskedCopy(p):
+		c.report(at, p.Addr.String()+" has no masked copy: it needs personal data, a gate that writes it (ingest: gated, or a source), and a subscription that reads masked", "Read "+string(p.Topics[0].Name)+".")
 		return "", false
 	case len(topics) > 1:
 		c.report(at, fmt.Sprintf("%s has several topics", p.Addr), "Name one of them in backticks: `"+string(topics[0].Name)+"`.")
 		return "", false
 	}
 	topic := topics[0]
+	if contracts.IsMasked(written) {
+		p, topic = p.AsMasked(), masks.Topic(p, topic)
+	}
 	if !c.readable(at, p) || !c.known(at, p, topic) {
 		return "", false
 	}

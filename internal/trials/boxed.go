@@ -18,49 +18,9 @@ const day = 24 * time.Hour
 func boxedRow(fields []schemas.Field, row codecs.Row) map[string]any {
 	out := make(map[string]any, len(fields))
 	for _, f := range fields {
-		out[f.Name] = boxed(f.Type, row[f.Name])
+		out[f.Name] = codecs.Boxed(f.Type, row[f.Name])
 	}
 	return out
-}
-
-func boxed(t schemas.Type, value any) any {
-	switch v := value.(type) {
-	case float32:
-		return float64(v)
-	case []byte:
-		return string(v)
-	case *big.Rat:
-		n, _ := rows.ParseNum(v.FloatString(t.Scale), t.Precision, t.Scale) // it fits: codecs made sure
-		return n
-	case time.Time:
-		if t.Kind == schemas.Date {
-			return v.Unix() / int64(day/time.Second)
-		}
-		return v.UnixMicro()
-	case time.Duration:
-		return v.Milliseconds()
-	case []any:
-		items := make([]any, len(v))
-		for i, item := range v {
-			items[i] = boxed(*t.Items, item)
-		}
-		return items
-	case map[string]any:
-		if t.Kind == schemas.RecordOf {
-			members := boxedRow(t.Fields, v)
-			items := make([]any, len(t.Fields))
-			for i, f := range t.Fields {
-				items[i] = members[f.Name]
-			}
-			return items
-		}
-		entries := make(rows.Entries, 0, len(v))
-		for _, key := range sortedKeys(v) {
-			entries = append(entries, rows.Pair{Key: key, Value: boxed(*t.Items, v[key])})
-		}
-		return entries
-	}
-	return value
 }
 
 // native gives a value of the engine as codecs have it.

@@ -29,8 +29,12 @@ func (t *trial) judge() {
 	}
 	for _, name := range sortedKeys(topics) {
 		checks := quality.Compile(topics[name].Fields)
+		conditions := t.conditions(topics[name])
 		for i, example := range t.test.Given[name] {
 			row, faults := t.judged(topics[name], checks, name, i, example)
+			if len(faults) == 0 {
+				faults = conditions.refuse(t, name, i, row)
+			}
 			if len(faults) > 0 {
 				refused = append(refused, fmt.Sprintf("%s: %s", t.test.GivenAt(name, i, ""), strings.Join(faults, "; ")))
 				continue
@@ -99,9 +103,11 @@ func (t *trial) judged(topic contracts.ProductTopic, checks quality.Checks, name
 func (t *trial) unjudged() {
 	var names []string
 	for _, c := range t.product.Quality {
-		names = append(names, c.Name)
+		if c.Check == "" {
+			names = append(names, c.Name)
+		}
 	}
 	if len(names) > 0 {
-		t.result.Notes = append(t.result.Notes, fmt.Sprintf("not judged: %s (checks in SQL, and those with memory, are not run yet)", strings.Join(names, ", ")))
+		t.result.Notes = append(t.result.Notes, fmt.Sprintf("not judged: %s (checks with memory are not run yet)", strings.Join(names, ", ")))
 	}
 }

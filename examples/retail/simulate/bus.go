@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand"
 	"os"
@@ -78,6 +79,19 @@ func (b *bus) send(app, topic, key string, value row) {
 	if twice {
 		b.writers[app].write(&kgo.Record{Topic: topic, Key: record.Key, Value: record.Value})
 	}
+}
+
+// raw writes JSON of an application's own making, with a fault now and then.
+func (b *bus) raw(app, topic string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		b.complain(describe(topic, err))
+		return
+	}
+	if b.faults > 0 && b.random.Float64() < b.faults {
+		text = text[:len(text)/2]
+	}
+	b.writers[app].write(&kgo.Record{Topic: topic, Value: text})
 }
 
 // remove writes a tombstone.

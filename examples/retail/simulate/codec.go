@@ -12,6 +12,7 @@ import (
 
 	"github.com/twmb/avro"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 )
@@ -79,6 +80,11 @@ func waitForTopics(ctx context.Context, kafka string) error {
 	}
 	defer client.Close()
 	return wait(ctx, "the topics of the mesh on "+kafka, func(ctx context.Context) error {
+		// The tracker's topic is the tracker's own: it makes it.
+		made, err := kadm.NewClient(client).CreateTopic(ctx, 3, -1, nil, trackerTopic)
+		if err != nil && !errors.Is(made.Err, kerr.TopicAlreadyExists) {
+			return err
+		}
 		details, err := kadm.NewClient(client).ListTopics(ctx, topics()...)
 		if err != nil {
 			return err

@@ -1,6 +1,6 @@
 package main
 
-// topics are all that the applications write.
+// topics are all that the applications write by a contract.
 func topics() []string {
 	return []string{
 		"crm.customer.v1.changed", "crm.segment.v1.changed", "crm.consent.v1.given", "crm.consent.v1.withdrawn",
@@ -11,6 +11,6 @@ func topics() []string {
 		"logistics.shipment.v2.created", "logistics.shipment.v2.status-changed", "logistics.shipment.v1.changed", "logistics.carrier.v1.changed", "logistics.delivery-slot.v1.changed",
 		"inventory.stock-level.v1.changed", "inventory.stock-movement.v1.booked", "inventory.warehouse.v1.changed",
 		"pricing.price.v1.changed", "pricing.price-change.v1.changed", "pricing.promotion.v1.started", "pricing.promotion.v1.ended",
-		"marketing.campaign.v1.changed", "marketing.campaign-send.v1.sent", "marketing.click.v1.clicked",
+		"marketing.campaign.v1.changed", "marketing.campaign-send.v1.sent",
 	}
 }

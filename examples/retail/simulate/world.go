@@ -112,6 +112,12 @@ func (w *world) emit(topic, key string, value row) {
 	w.bus.send(w.app, topic, key, value)
 }
 
+// track writes what the click tracker has to say.
+func (w *world) track(c click) {
+	w.emitted++
+	w.bus.raw(w.app, trackerTopic, c)
+}
+
 func (w *world) tombstone(topic, key string) {
 	w.emitted++
 	w.bus.remove(w.app, topic, key)

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/weftmesh/weft/internal/traces"
 )
 
 // Config says how a Flink is reached.
@@ -100,7 +102,7 @@ func refusal(status int, text []byte) string {
 	if json.Unmarshal(text, &answer) != nil || len(answer.Errors) == 0 {
 		return http.StatusText(status)
 	}
-	return shortened(answer.Errors[len(answer.Errors)-1])
+	return traces.Cause(answer.Errors[len(answer.Errors)-1])
 }
 
 func (c client) unreachable(err error) error {

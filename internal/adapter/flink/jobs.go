@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/traces"
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
@@ -75,9 +76,9 @@ func (t *Jobs) cause(ctx context.Context, id string) string {
 		return ""
 	}
 	if len(answer.History.Entries) > 0 {
-		return shortened(answer.History.Entries[0].Trace)
+		return traces.Cause(answer.History.Entries[0].Trace)
 	}
-	return shortened(answer.Root)
+	return traces.Cause(answer.Root)
 }
 
 // running waits until all tasks of a job run.
@@ -164,7 +165,7 @@ func (t *Jobs) stop(ctx context.Context, f found) (string, error) {
 			return false, err
 		}
 		if answer.Operation.Failure != nil {
-			return false, errors.New(shortened(answer.Operation.Failure.Trace))
+			return false, errors.New(traces.Cause(answer.Operation.Failure.Trace))
 		}
 		location = answer.Operation.Location
 		return answer.Status.ID == "COMPLETED", nil

@@ -33,3 +33,7 @@ func (s *Schemas) SchemaID(ctx context.Context, subject addrs.Subject, text stri
 	err := s.client.call(ctx, "POST", subjectPath("/subjects/%s", string(subject)), map[string]string{"schema": text}, &found)
 	return found.ID, err
 }
+
+// Unknown reports whether an error says that the registry does not have what was asked for, rather than that it did not
+// answer.
+func (s *Schemas) Unknown(err error) bool { return notFound(err) }

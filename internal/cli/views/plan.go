@@ -130,10 +130,16 @@ func verb(action plans.Action, kind addrs.Kind) string {
 		if kind == addrs.KindJob {
 			return "  ended and started anew"
 		}
+		if kind == addrs.KindConnector {
+			return "  ended with its position and made anew: it reads its tables from the beginning"
+		}
 		return "  deleted with its records and made anew"
 	case plans.Delete:
 		if kind == addrs.KindJob {
 			return "  ended; what it gave stays"
+		}
+		if kind == addrs.KindConnector {
+			return "  ended, with its position, its slot and its publication; what it gave stays"
 		}
 		return "  deleted with its records"
 	}
