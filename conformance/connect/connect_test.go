@@ -1,0 +1,77 @@
+package connect
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/weftmesh/weft/conformance/engines"
+)
+
+var (
+	recording = flag.Bool("record", false, "write what real Debezium gives as what is expected")
+	only      = flag.String("only", "", "run the situations whose name has this part")
+)
+
+// TestRealDebeziumGivesAsRecorded plays every situation against the real engines, so that what is expected of the
+// embedded one is what Debezium does.
+func TestRealDebeziumGivesAsRecorded(t *testing.T) {
+	if !*recording && os.Getenv("WEFT_PROVE") != "1" {
+		t.Skip("the real engines are compared with their recordings with WEFT_PROVE=1")
+	}
+	all := situations(t)
+	server := startPostgres(t)
+	to := StartReal(t)
+	for _, s := range all {
+		t.Run(s.name, func(t *testing.T) {
+			if *recording {
+				keep(t, s, run(t, s, to, server, nil))
+				return
+			}
+			report(t, s, to, server)
+		})
+	}
+}
+
+func report(t *testing.T, s situation, to Target, server *engines.Postgres) {
+	t.Helper()
+	want := recorded(t, s)
+	got := run(t, s, to, server, want)
+	found := differences(s, want, got)
+	for i, d := range found {
+		if i == 40 {
+			t.Errorf("%d more", len(found)-i)
+			break
+		}
+		t.Error(d)
+	}
+	count := 0
+	for _, records := range want.records {
+		count += len(records)
+	}
+	t.Logf("%d records compared", count)
+}
+
+func startPostgres(t *testing.T) *engines.Postgres {
+	t.Helper()
+	return engines.StartPostgres(t, engines.PostgresOptions{Password: "captured-secret", Fast: true, Settings: map[string]string{
+		"max_replication_slots": "40", "max_wal_senders": "40", "max_connections": "200",
+	}})
+}
+
+func situations(t *testing.T) []situation {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/*/schema.sql")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no situations: %v", err)
+	}
+	var all []situation
+	for _, file := range dirs {
+		if s := load(t, filepath.Dir(file)); strings.Contains(s.name, *only) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

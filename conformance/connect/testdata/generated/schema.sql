@@ -1,0 +1,2 @@
+CREATE TABLE gen (id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED, ident bigint GENERATED ALWAYS AS IDENTITY);
+INSERT INTO gen (id, a) VALUES (1, 10);

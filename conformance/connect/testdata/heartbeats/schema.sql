@@ -1,0 +1,3 @@
+CREATE TABLE h (id int PRIMARY KEY);
+CREATE TABLE beat (id int PRIMARY KEY, n int NOT NULL);
+INSERT INTO beat VALUES (1, 0);

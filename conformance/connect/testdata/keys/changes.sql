@@ -1,0 +1,13 @@
+INSERT INTO no_pk VALUES (2, 'y');
+UPDATE no_pk SET b = 'z' WHERE a = 1;
+DELETE FROM no_pk WHERE a = 2;
+INSERT INTO composite_pk VALUES ('us', 2, 'b');
+UPDATE composite_pk SET v = 'c' WHERE region = 'us';
+UPDATE composite_pk SET region = 'ap' WHERE region = 'us';
+DELETE FROM composite_pk WHERE region = 'eu';
+INSERT INTO idx_identity VALUES (2, 'c2', 'v2');
+UPDATE idx_identity SET v = 'v2b' WHERE id = 2;
+UPDATE idx_identity SET code = 'c2b' WHERE id = 2;
+DELETE FROM idx_identity WHERE id = 1;
+TRUNCATE no_pk;
+TRUNCATE composite_pk, idx_identity;

@@ -1,0 +1,2 @@
+CREATE TABLE l (id int PRIMARY KEY, v text);
+INSERT INTO l VALUES (1, 'a');

@@ -1,0 +1,2 @@
+UPDATE "Sales-2024"."Order Items" SET "ünï" = 'y';
+DELETE FROM "MiXed";

@@ -1,0 +1,8 @@
+INSERT INTO t VALUES (2, 'two', 2, 's2');
+UPDATE t SET name = 'zwei' WHERE id = 2;
+UPDATE t SET id = 3 WHERE id = 2;
+DELETE FROM t WHERE id = 1;
+ALTER TABLE t REPLICA IDENTITY FULL;
+UPDATE t SET n = 5 WHERE id = 3;
+DELETE FROM t WHERE id = 3;
+DELETE FROM part_1;

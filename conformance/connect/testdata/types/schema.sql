@@ -1,0 +1,56 @@
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE DOMAIN posint AS int CHECK (VALUE > 0);
+CREATE TABLE types_default (
+  id            int PRIMARY KEY,
+  c_smallint    smallint,
+  c_bigint      bigint,
+  c_numeric     numeric(18,4),
+  c_numeric_any numeric,
+  c_numeric_30  numeric(30,0),
+  c_real        real,
+  c_double      double precision,
+  c_money       money,
+  c_text        text,
+  c_varchar     varchar(20),
+  c_char        char(5),
+  c_bool        boolean,
+  c_date        date,
+  c_time        time,
+  c_time3       time(3),
+  c_timetz      timetz,
+  c_ts          timestamp,
+  c_ts3         timestamp(3),
+  c_ts0         timestamp(0),
+  c_tstz        timestamptz,
+  c_interval    interval,
+  c_uuid        uuid,
+  c_json        json,
+  c_jsonb       jsonb,
+  c_bytea       bytea,
+  c_int_arr     int[],
+  c_text_arr    text[],
+  c_num_arr     numeric(10,2)[],
+  c_bool_arr    boolean[],
+  c_enum        mood,
+  c_enum_arr    mood[],
+  c_domain      posint,
+  c_inet        inet,
+  c_cidr        cidr,
+  c_macaddr     macaddr,
+  c_bit         bit(1),
+  c_bit8        bit(8),
+  c_varbit      varbit(10),
+  c_int4range   int4range,
+  c_tstzrange   tstzrange,
+  c_point       point,
+  c_xml         xml,
+  c_oid         oid,
+  c_not_null    text NOT NULL DEFAULT 'dflt',
+  c_serial      serial,
+  c_gen         int GENERATED ALWAYS AS (id * 2) STORED
+);
+CREATE TABLE types_full (LIKE types_default INCLUDING ALL);
+ALTER TABLE types_full REPLICA IDENTITY FULL;
+INSERT INTO types_default (id) VALUES (1);
+INSERT INTO types_default VALUES (2, -32768, 9223372036854775807, 12345678901234.5678, 1234567890.0123456789, 123456789012345678901234567890, 3.14159, 2.718281828459045, 1234.56, 'snapshot é漢😀', 'vc', 'ab', true, '2024-02-29', '23:59:59.999999', '12:34:56.789', '12:34:56.789012+02', '2024-02-29 12:34:56.789012', '2024-02-29 12:34:56.789', '2024-02-29 12:34:56', '2024-02-29 12:34:56.789012+05:30', '1 year 2 months 3 days 4 hours 5 minutes 6.789 seconds', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a": 1,  "b":[true,null]}', '{"b": [1, 2.50, "x"], "a": {"n": null}}', '\x00ff10', '{1,NULL,3}', '{"a","b c",NULL,"q\"uote",""}', '{1.10,NULL,-3.00}', '{t,f,NULL}', 'happy', '{sad,happy}', 7, '192.168.0.1/24', '10.0.0.0/8', '08:00:2b:01:02:03', B'1', B'10101010', B'101', '[1,10)', '["2024-01-01 00:00:00+00",)', '(1.5,-2)', '<a>1</a>', 42, 'nn');
+INSERT INTO types_full (id, c_text, c_numeric) VALUES (1, 'full', 1.5);
