@@ -7,7 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
-	"unsafe"
+
+	"github.com/weftmesh/weft/internal/rows"
 )
 
 // scanner reads JSON (RFC 8259) in place.
@@ -112,7 +113,7 @@ func (s *scanner) text() (string, error) {
 }
 
 // shared is bytes as a string, without a copy.
-func shared(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // messages are not changed once decoded
+func shared(b []byte) string { return rows.Shared(b) }
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 

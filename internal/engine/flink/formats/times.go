@@ -19,13 +19,7 @@ func daysOf(year, month, dayOfMonth int64) int64 {
 	return era*146097 + ofEra*365 + ofEra/4 - ofEra/100 + ofYear - 719468
 }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
+func floorDiv(a, b int64) int64 { return rows.FloorDiv(a, b) }
 
 // dateOf is the other way round.
 func dateOf(days int64) (year, month, dayOfMonth int64) {
@@ -139,16 +133,7 @@ func (f stamp) parse(t string, of rows.Type) (int64, error) {
 	return 0, fmt.Errorf("%q is no %s; it would look like %s", clip([]byte(t)), of.Kind, example)
 }
 
-var grains = [...]int64{1_000_000, 100_000, 10_000, 1_000, 100, 10, 1}
-
-// cut leaves out digits of the second's fraction.
-func cut(micros int64, precision int) int64 {
-	if precision >= 6 {
-		return micros
-	}
-	grain := grains[precision]
-	return floorDiv(micros, grain) * grain
-}
+func cut(micros int64, precision int) int64 { return rows.Cut(micros, precision) }
 
 // append writes a timestamp.
 func (f stamp) append(to []byte, micros int64, of rows.Type) []byte {

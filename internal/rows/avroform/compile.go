@@ -1,4 +1,6 @@
-package formats
+// Package avroform reads Avro's binary encoding straight into columns, and writes it from them, by programs that are made
+// once for a schema.
+package avroform
 
 import (
 	"fmt"
@@ -9,24 +11,25 @@ import (
 	"github.com/weftmesh/weft/internal/rows"
 )
 
-// avroSchema is a parsed schema whose named types can be found.
-type avroSchema struct {
-	root  *avro.SchemaNode
+// Schema is a parsed schema whose named types can be found.
+type Schema struct {
+	Root  *avro.SchemaNode
 	named map[string]*avro.SchemaNode
 }
 
-func parseAvro(text string) (*avroSchema, error) {
+// Parse reads a schema.
+func Parse(text string) (*Schema, error) {
 	parsed, err := avro.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	s := &avroSchema{root: parsed.Root(), named: map[string]*avro.SchemaNode{}}
-	s.collect(s.root)
+	s := &Schema{Root: parsed.Root(), named: map[string]*avro.SchemaNode{}}
+	s.collect(s.Root)
 	return s, nil
 }
 
 // collect finds the definitions of named types.
-func (s *avroSchema) collect(n *avro.SchemaNode) {
+func (s *Schema) collect(n *avro.SchemaNode) {
 	switch n.Type {
 	case "record", "error", "enum", "fixed":
 		full := fullName(n)
@@ -56,8 +59,8 @@ func fullName(n *avro.SchemaNode) string {
 	return n.Namespace + "." + n.Name
 }
 
-// of follows a reference to a named type.
-func (s *avroSchema) of(n *avro.SchemaNode) *avro.SchemaNode {
+// Of follows a reference to a named type.
+func (s *Schema) Of(n *avro.SchemaNode) *avro.SchemaNode {
 	switch n.Type {
 	case "null", "boolean", "int", "long", "float", "double", "bytes", "string", "array", "map", "union", "record", "error", "enum", "fixed":
 		return n
@@ -73,82 +76,87 @@ func (s *avroSchema) of(n *avro.SchemaNode) *avro.SchemaNode {
 	return n
 }
 
-// avroSkip steps over a value.
-type avroSkip func(r *avroReader)
+// Skip steps over a value.
+type Skip func(r *Reader)
 
-// avroBox reads a value of a known SQL type, boxed; nil is NULL.
-type avroBox func(r *avroReader) any
+// box reads a value of a known SQL type, boxed; nil is NULL.
+type box func(r *Reader) any
 
-// avroSet reads a value into row i of a column.
-type avroSet func(r *avroReader, c *rows.Column, i int)
+// setter reads a value into row i of a column.
+type setter func(r *Reader, c *rows.Column, i int)
 
-// avroCompiler makes readers for one writer's schema.
-type avroCompiler struct {
-	*avroSchema
-	skips map[*avro.SchemaNode]*avroSkip
+// compiler makes readers for one writer's schema.
+type compiler struct {
+	*Schema
+	skips map[*avro.SchemaNode]*Skip
+}
+
+// SkipOf makes what steps over values of a schema.
+func (s *Schema) SkipOf(n *avro.SchemaNode) Skip {
+	return (&compiler{Schema: s, skips: map[*avro.SchemaNode]*Skip{}}).skip(n)
 }
 
 // skip makes what steps over values of a schema, which may refer to itself.
-func (a *avroCompiler) skip(n *avro.SchemaNode) avroSkip {
-	n = a.of(n)
+func (a *compiler) skip(n *avro.SchemaNode) Skip {
+	n = a.Of(n)
 	if known, ok := a.skips[n]; ok {
-		return func(r *avroReader) { (*known)(r) }
+		return func(r *Reader) { (*known)(r) }
 	}
-	made := new(avroSkip)
+	made := new(Skip)
 	a.skips[n] = made
 	*made = a.newSkip(n)
 	return *made
 }
 
-func (a *avroCompiler) newSkip(n *avro.SchemaNode) avroSkip {
+func (a *compiler) newSkip(n *avro.SchemaNode) Skip {
 	switch n.Type {
 	case "null":
-		return func(*avroReader) {}
+		return func(*Reader) {}
 	case "boolean":
-		return func(r *avroReader) { r.take(1) }
+		return func(r *Reader) { r.Take(1) }
 	case "int", "long", "enum":
-		return func(r *avroReader) { r.long() }
+		return func(r *Reader) { r.Long() }
 	case "float":
-		return func(r *avroReader) { r.take(4) }
+		return func(r *Reader) { r.Take(4) }
 	case "double":
-		return func(r *avroReader) { r.take(8) }
+		return func(r *Reader) { r.Take(8) }
 	case "bytes", "string":
-		return func(r *avroReader) { r.bytes() }
+		return func(r *Reader) { r.Bytes() }
 	case "fixed":
 		size := int64(n.Size)
-		return func(r *avroReader) { r.take(size) }
+		return func(r *Reader) { r.Take(size) }
 	case "array":
 		item := a.skip(n.Items)
-		return func(r *avroReader) { r.skipBlocks(func() { item(r) }) }
+		return func(r *Reader) { r.skipBlocks(func() { item(r) }) }
 	case "map":
 		value := a.skip(n.Values)
-		return func(r *avroReader) { r.skipBlocks(func() { r.bytes(); value(r) }) }
+		return func(r *Reader) { r.skipBlocks(func() { r.Bytes(); value(r) }) }
 	case "union":
 		return a.skipUnion(n)
 	}
 	return a.skipRecord(n)
 }
 
-func (a *avroCompiler) skipUnion(n *avro.SchemaNode) avroSkip {
-	branches := make([]avroSkip, len(n.Branches))
+func (a *compiler) skipUnion(n *avro.SchemaNode) Skip {
+	branches := make([]Skip, len(n.Branches))
 	for i := range n.Branches {
 		branches[i] = a.skip(&n.Branches[i])
 	}
-	return func(r *avroReader) {
-		if i := r.branch(len(branches)); i >= 0 {
+	return func(r *Reader) {
+		if i := r.Branch(len(branches)); i >= 0 {
 			branches[i](r)
 		}
 	}
 }
 
-func (a *avroCompiler) skipRecord(n *avro.SchemaNode) avroSkip {
-	fields := make([]avroSkip, len(n.Fields))
+func (a *compiler) skipRecord(n *avro.SchemaNode) Skip {
+	fields := make([]Skip, len(n.Fields))
 	for i := range n.Fields {
 		fields[i] = a.skip(&n.Fields[i].Type)
 	}
-	return func(r *avroReader) {
+	return func(r *Reader) {
 		for _, f := range fields {
-			if r.err != nil {
+			if r.Err != nil {
 				return
 			}
 			f(r)
@@ -156,11 +164,11 @@ func (a *avroCompiler) skipRecord(n *avro.SchemaNode) avroSkip {
 	}
 }
 
-// branch reads which branch of a union comes; -1 if there is no such branch.
-func (r *avroReader) branch(n int) int {
-	i := r.long()
+// Branch reads which branch of a union comes; -1 if there is no such branch.
+func (r *Reader) Branch(n int) int {
+	i := r.Long()
 	if i < 0 || i >= int64(n) {
-		r.fail(fmt.Errorf("branch %d of a union of %d", i, n))
+		r.Fail(fmt.Errorf("branch %d of a union of %d", i, n))
 		return -1
 	}
 	return int(i)
