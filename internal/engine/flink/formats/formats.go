@@ -204,3 +204,5 @@ func (r *Rows) Truncate(n int) {
 		r.Changes = r.Changes[:min(n, len(r.Changes))]
 	}
 }
+
+func shared(b []byte) string { return rows.Shared(b) }
