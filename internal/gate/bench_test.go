@@ -87,6 +87,7 @@ func BenchmarkGate(b *testing.B) {
 		b.Run(format, func(b *testing.B) {
 			const n = 4096
 			p, batch := benchRecords(b, format, n)
+			p.reuse = true
 			b.ReportAllocs()
 			for b.Loop() {
 				out, err := p.process(context.Background(), batch)

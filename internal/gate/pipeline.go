@@ -30,6 +30,19 @@ type pipeline struct {
 	masked     *encoder // nil: no masked copy
 	secret     []byte   // keyed hashes are made with it
 	now        func() time.Time
+	most       int // bytes of a record of the product
+
+	lane     *lane          // nil: all go by the reader
+	cols     []*rows.Column // rows that passed so far, those of the lane and those of the reader
+	rows     int
+	fast     *columnEncoder // of rows that came by the lane
+	fastMask *columnEncoder
+	hide     *columnMasks
+
+	reuse    bool // what a batch gives is good until the next, as its memory is used again
+	arena    []byte
+	records  []Record
+	verdicts []verdict
 }
 
 // output is what becomes of a batch.
@@ -43,7 +56,7 @@ type output struct {
 }
 
 func newPipeline(ctx context.Context, spec Spec, registry Registry, secret []byte, now func() time.Time) (*pipeline, error) {
-	p := &pipeline{spec: spec, reader: newReader(spec, registry), checks: quality.Compile(spec.Topic.Fields), columns: codecs.Columns(spec.Topic.Value.Fields), secret: secret, now: now}
+	p := &pipeline{spec: spec, reader: newReader(spec, registry), checks: quality.Compile(spec.Topic.Fields), columns: codecs.Columns(spec.Topic.Value.Fields), secret: secret, now: now, most: spec.MaxBytes()}
 	p.keys = mapping{}
 	for _, f := range p.reader.mapping.fields {
 		for _, name := range spec.Product.Key {
@@ -67,15 +80,33 @@ func newPipeline(ctx context.Context, spec Spec, registry Registry, secret []byt
 		return nil, err
 	}
 	if spec.Masked {
-		p.masked, err = newEncoder(ctx, spec.Product, masks.Topic(spec.Product, spec.Topic), registry)
+		if p.masked, err = newEncoder(ctx, spec.Product, masks.Topic(spec.Product, spec.Topic), registry); err != nil {
+			return nil, err
+		}
 	}
-	return p, err
+	p.cols = rows.NewBuilder(p.columns.Types()).Cols
+	return p, p.fastWays()
+}
+
+// fastWays makes the lane, and what writes its rows.
+func (p *pipeline) fastWays() (err error) {
+	if p.lane = newLane(p.spec, p.checks, p.reader); p.lane == nil {
+		return nil
+	}
+	if p.fast, err = newColumnEncoder(p.product, p.columns); err != nil || p.masked == nil {
+		return err
+	}
+	p.hide = newColumnMasks(p.spec, p.secret)
+	p.fastMask, err = newColumnEncoder(p.masked, p.hide.masked)
+	return err
 }
 
 // verdict is what the gate makes of one record.
 type verdict struct {
 	change
 	row   codecs.Row
+	place int      // of an upsert that passed so far: its place in the columns; -1 for none
+	lane  bool     // it came by the lane: it is in the columns alone
 	check string   // why it goes to quarantine; "" if it does not
 	notes []string // the reasons, without personal data
 }
@@ -91,8 +122,18 @@ func (v *verdict) refuse(check string, notes ...string) {
 // when the registry does not answer.
 func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) {
 	out := output{count: newCounts(p.conditions)}
-	verdicts := make([]verdict, 0, len(batch))
+	if !p.reuse {
+		p.arena, p.records, p.verdicts = nil, nil, nil
+	}
+	p.rows, p.arena, out.records = 0, p.arena[:0], p.records[:0]
+	room(p.cols, len(batch))
+	verdicts := p.verdicts[:0]
 	for _, in := range batch {
+		if p.lane != nil && p.taken(in) {
+			verdicts = append(verdicts, verdict{place: p.rows, lane: true})
+			p.rows++
+			continue
+		}
 		c, err := p.read(ctx, in)
 		if stop, ok := err.(stopped); ok { //nolint:errorlint // it is not wrapped
 			out.stop = stop
@@ -111,7 +152,18 @@ func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) 
 	for i := range verdicts {
 		p.write(batch[i], &verdicts[i], &out)
 	}
+	p.verdicts, p.records = verdicts, out.records
 	return out, nil
+}
+
+// taken reads a record by the lane. One that breaks it is the reader's.
+func (p *pipeline) taken(in Record) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return p.lane.take(in, p.cols, p.rows)
 }
 
 // read reads one record. One that breaks the decoder is as good as undecodable.
@@ -127,7 +179,7 @@ func (p *pipeline) read(ctx context.Context, in Record) (c change, err error) {
 
 // verdict judges the row of a change by its schema.
 func (p *pipeline) verdict(c change) verdict {
-	v := verdict{change: c}
+	v := verdict{change: c, place: -1}
 	switch {
 	case c.action == refused:
 		v.refuse(c.check, p.shown(c.faults)...)
@@ -141,7 +193,13 @@ func (p *pipeline) verdict(c change) verdict {
 		}
 		if len(faults) > 0 {
 			v.refuse(checkSchema, p.shown(faults)...)
+			break
 		}
+		for i, value := range codecs.BoxedRow(p.spec.Topic.Value.Fields, v.row) {
+			p.cols[i].Put(p.rows, value)
+		}
+		v.place = p.rows
+		p.rows++
 	}
 	return v
 }
@@ -184,29 +242,25 @@ func personal(f contracts.Field) bool {
 
 // condition holds the rows that passed so far against the checks in SQL.
 func (p *pipeline) condition(verdicts []verdict, count *Counts) {
-	if len(p.conditions) == 0 {
+	if len(p.conditions) == 0 || p.rows == 0 {
 		return
 	}
-	b, of := rows.NewBuilder(p.columns.Types()), []int{}
-	for i, v := range verdicts {
-		if v.action == upsert && v.check == "" {
-			b.Append(rows.Insert, codecs.BoxedRow(p.spec.Topic.Value.Fields, v.row))
-			of = append(of, i)
+	next := 0
+	of := func(row int) *verdict { // rows come in order, condition by condition
+		for next = min(next, row); verdicts[next].place != row; next++ {
 		}
-	}
-	if len(of) == 0 {
-		return
+		return &verdicts[next]
 	}
 	failed := make([]int, len(p.conditions))
-	p.judge.Failing(b.Batch(), func(c, row int, err error) {
+	p.judge.Failing(view(p.cols, p.rows), func(c, row int, err error) {
 		failed[c]++
 		if condition := p.conditions[c]; condition.Refuses() {
-			verdicts[of[row]].refuse(condition.Name, conditionNote(condition, err))
+			of(row).refuse(condition.Name, conditionNote(condition, err))
 		}
 	})
 	for c := range p.conditions {
 		count.Checks[c].Failed += int64(failed[c])
-		count.Checks[c].Passed += int64(len(of) - failed[c])
+		count.Checks[c].Passed += int64(p.rows - failed[c])
 	}
 }
 
@@ -226,6 +280,9 @@ func (p *pipeline) write(in Record, v *verdict, out *output) {
 		p.pass(in, v, out)
 	}
 	if v.check != "" {
+		if v.lane && p.spec.Framed {
+			v.schema = frameID(in.Value)
+		}
 		out.records = append(out.records[:before], p.quarantined(in, v))
 		out.count.Quarantined++
 		out.count.Refused[v.check]++
@@ -248,6 +305,10 @@ func (p *pipeline) pass(in Record, v *verdict, out *output) {
 }
 
 func (p *pipeline) upserted(in Record, v *verdict, out *output) {
+	if v.lane {
+		p.passed(in, v, out)
+		return
+	}
 	key, err := p.product.keyOf(v.row)
 	if err != nil {
 		v.refuse(checkKey, err.Error())
@@ -262,8 +323,8 @@ func (p *pipeline) upserted(in Record, v *verdict, out *output) {
 		return
 	}
 	record := p.record(in, v, p.product, key, value)
-	if size := sizeOf(record); size > p.spec.MaxBytes() {
-		v.refuse(checkSize, fmt.Sprintf("as a record of the product it has %d bytes, and the topic takes %d", size, p.spec.MaxBytes()))
+	if size := sizeOf(record); size > p.most {
+		v.refuse(checkSize, fmt.Sprintf("as a record of the product it has %d bytes, and the topic takes %d", size, p.most))
 		return
 	}
 	out.records = append(out.records, record)
@@ -271,6 +332,77 @@ func (p *pipeline) upserted(in Record, v *verdict, out *output) {
 	if p.masked != nil {
 		p.mask(in, v, out)
 	}
+}
+
+// passed writes a row that came by the lane. Avro that was written with the product's own schema stays as it is.
+func (p *pipeline) passed(in Record, v *verdict, out *output) {
+	key, ok := in.Key, true
+	if len(p.product.keys) > 0 {
+		if key, ok = p.kept(in.Key, v.place); !ok {
+			v.refuse(checkKey, "its key, "+p.product.keys[0]+", is empty")
+			return
+		}
+	}
+	value := in.Value
+	if p.product.value == nil || frameID(value) != p.product.value.id {
+		start := len(p.arena)
+		var err error
+		if p.arena, err = p.fast.appendRow(p.arena, p.cols, v.place); err != nil {
+			v.refuse(checkSchema, err.Error())
+			return
+		}
+		value = p.arena[start:len(p.arena):len(p.arena)]
+	}
+	record := p.record(in, v, p.product, key, value)
+	if size := sizeOf(record); size > p.most {
+		v.refuse(checkSize, fmt.Sprintf("as a record of the product it has %d bytes, and the topic takes %d", size, p.most))
+		return
+	}
+	out.records = append(out.records, record)
+	out.count.Passed++
+	if p.masked != nil {
+		p.maskPassed(in, v, out)
+	}
+}
+
+// kept is the key of a row; the record's own bytes, if they are the same.
+func (p *pipeline) kept(raw []byte, at int) ([]byte, bool) {
+	start := len(p.arena)
+	var ok bool
+	p.arena, ok = p.fast.appendKey(p.arena, p.cols, at)
+	key := p.arena[start:len(p.arena):len(p.arena)]
+	if string(key) == string(raw) {
+		p.arena = p.arena[:start]
+		return raw, ok
+	}
+	return key, ok
+}
+
+// frameID is the id of the schema that a framed value was written with.
+func frameID(value []byte) int {
+	id, _, err := codecs.Unframe(value)
+	if err != nil {
+		return -1
+	}
+	return id
+}
+
+func (p *pipeline) maskPassed(in Record, v *verdict, out *output) {
+	row, keys := p.hide.row(p.cols, v.place)
+	var key []byte
+	start := len(p.arena)
+	if len(p.masked.keys) > 0 {
+		p.arena, _ = p.fastMask.appendKey(p.arena, keys, 0)
+		key = p.arena[start:len(p.arena):len(p.arena)]
+	}
+	start = len(p.arena)
+	var err error
+	if p.arena, err = p.fastMask.appendRow(p.arena, row, 0); err != nil {
+		out.count.Passed--
+		v.refuse(checkSchema, "its masked copy cannot be written: "+err.Error())
+		return
+	}
+	out.records = append(out.records, p.record(in, v, p.masked, key, p.arena[start:len(p.arena):len(p.arena)]))
 }
 
 func (p *pipeline) mask(in Record, v *verdict, out *output) {

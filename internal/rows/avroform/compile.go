@@ -88,7 +88,8 @@ type setter func(r *Reader, c *rows.Column, i int)
 // compiler makes readers for one writer's schema.
 type compiler struct {
 	*Schema
-	skips map[*avro.SchemaNode]*Skip
+	skips  map[*avro.SchemaNode]*Skip
+	strict bool // a decimal that does not fit is an error, and not NULL as in Flink
 }
 
 // SkipOf makes what steps over values of a schema.

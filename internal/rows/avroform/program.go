@@ -49,7 +49,19 @@ func Compile(writer *Schema, root *avro.SchemaNode, fields []rows.Field, reader 
 	if root.Type != "record" {
 		return nil, errors.New("it is not a record")
 	}
-	c := &compiler{Schema: writer, skips: map[*avro.SchemaNode]*Skip{}}
+	return compile(&compiler{Schema: writer, skips: map[*avro.SchemaNode]*Skip{}}, root, fields, reader)
+}
+
+// CompileStrict is Compile, but what does not fit its column is an error, and never NULL.
+func CompileStrict(writer *Schema, root *avro.SchemaNode, fields []rows.Field) (*Program, error) {
+	root = writer.Of(root)
+	if root.Type != "record" {
+		return nil, errors.New("it is not a record")
+	}
+	return compile(&compiler{Schema: writer, skips: map[*avro.SchemaNode]*Skip{}, strict: true}, root, fields, nil)
+}
+
+func compile(c *compiler, root *avro.SchemaNode, fields []rows.Field, reader *Schema) (*Program, error) {
 	p, found := &Program{}, make([]bool, len(fields))
 	for i := range root.Fields {
 		f := &root.Fields[i]

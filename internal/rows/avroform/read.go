@@ -53,10 +53,10 @@ func (r *Reader) Take(n int64) []byte {
 // Bytes reads a length and as many bytes; they share memory with the data.
 func (r *Reader) Bytes() []byte { return r.Take(r.Long()) }
 
-// Boolean reads a byte.
+// Boolean reads a byte: 1 is true, as for Java's decoder.
 func (r *Reader) Boolean() bool {
 	b := r.Take(1)
-	return b != nil && b[0] != 0
+	return b != nil && b[0] == 1
 }
 
 // Float reads four bytes.

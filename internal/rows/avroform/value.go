@@ -1,6 +1,7 @@
 package avroform
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 
@@ -59,7 +60,12 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
 		if n.Type == "boolean" {
-			return func(r *Reader, c *rows.Column, i int) { c.Bools[i] = r.Boolean() }, nil
+			return func(r *Reader, c *rows.Column, i int) {
+				if a.strict && r.At < len(r.Data) && r.Data[r.At] > 1 {
+					r.Fail(errBoolean)
+				}
+				c.Bools[i] = r.Boolean()
+			}, nil
 		}
 	case rows.IntLayout:
 		if read := readWhole(n, t); read != nil {
@@ -73,6 +79,10 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 		if read := readDecimal(n, t); read != nil {
 			return func(r *Reader, c *rows.Column, i int) {
 				v, ok := read(r)
+				if !ok && a.strict {
+					r.Fail(errDigits)
+					return
+				}
 				c.Decimals[i] = v
 				c.PutNull(i, !ok)
 			}, nil
@@ -87,6 +97,12 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 	}
 	return nil, errAvro(n, t)
 }
+
+// What only strict programs refuse.
+var (
+	errDigits  = errors.New("it has more digits than its column")
+	errBoolean = errors.New("a boolean that is neither 0 nor 1")
+)
 
 // readWhole reads whole numbers, dates and times. The writer's unit counts; a bare long is one of milliseconds for
 // TIMESTAMP(0..3) and of microseconds beyond.
