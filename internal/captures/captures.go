@@ -1,6 +1,6 @@
 // Package captures says how the tables of a mesh are captured: which connectors there are, one for each domain and
-// connection, and the configuration of each, by the names of Kafka Connect and Debezium; and what a live table has that
-// its contract does not.
+// connection, and the configuration of each, by the names of Kafka Connect and Debezium; and what of a live database is
+// against them.
 package captures
 
 import (

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/databases"
 	"github.com/weftmesh/weft/internal/trials"
 )
 
@@ -15,21 +17,24 @@ type Services struct {
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
 	Gate           func(context.Context, GateOptions) error
-	Tests          trials.Engine // what the tests of contracts run on
+	// Table describes a table of a database; secrets in files are relative to the mesh's folder.
+	Table func(ctx context.Context, dir string, of contracts.Connection, name string) (databases.Table, error)
+	Tests trials.Engine // what the tests of contracts run on
 }
 
 // UpOptions say how a mesh is run in one process.
 type UpOptions struct {
-	Dir       string // of the mesh
-	Data      string // "" for .weft in Dir
-	Kafka     string // host:port to listen on
-	Registry  string
-	Flink     string // the SQL gateway
-	FlinkREST string
-	HTTP      string
-	Advertise string // host that clients are told; "" for that of Kafka
-	Verbose   bool
-	Out       io.Writer
+	Dir         string // of the mesh
+	Data        string // "" for .weft in Dir
+	Kafka       string // host:port to listen on
+	Registry    string
+	Flink       string // the SQL gateway
+	FlinkREST   string
+	HTTP        string
+	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
+	Advertise   string   // host that clients are told; "" for that of Kafka
+	Verbose     bool
+	Out         io.Writer
 }
 
 // ServeOptions say how a server runs against the outside systems of an environment.

@@ -84,7 +84,7 @@ func vocabulary() []string {
 }
 
 func domain() []string {
-	return []string{"contracts", "codecs", "masks", "transforms", "lineage", "evolution", "quality", "policy", "slo", "captures", "resources", "plans"}
+	return []string{"contracts", "codecs", "masks", "transforms", "lineage", "evolution", "quality", "policy", "slo", "databases", "captures", "resources", "plans"}
 }
 
 // pure are the packages that read nothing but their arguments: eventually, which waits, and golden, which reads files, are none.
