@@ -80,8 +80,10 @@ type countingTask struct {
 	pause           time.Duration
 }
 
-var number = &data.Schema{Kind: data.Int64}
-var padded = &data.Schema{Kind: data.Struct, Fields: []data.Field{{Name: "n", Schema: number}, {Name: "pad", Schema: &data.Schema{Kind: data.String}}}}
+var (
+	number = &data.Schema{Kind: data.Int64}
+	padded = &data.Schema{Kind: data.Struct, Fields: []data.Field{{Name: "n", Schema: number}, {Name: "pad", Schema: &data.Schema{Kind: data.String}}}}
+)
 
 type position struct {
 	N int `json:"n"`
