@@ -39,6 +39,10 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	if err != nil {
 		return err
 	}
+	moved, err := movedConnections(options.Connections)
+	if err != nil {
+		return err
+	}
 	data := options.Data
 	if data == "" {
 		data = filepath.Join(options.Dir, runfile.Dir)
@@ -74,8 +78,12 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	if err != nil {
 		return err
 	}
+	capture, connectURL, err := localCapture(mesh, options.Dir, bus.Addr(), schemas.URL(), moved)
+	if err != nil {
+		return err
+	}
 	server, err := newServer(ctx, outside{
-		environment: "local", mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
+		connect: capture, environment: localEnvironment, mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
 		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey, instance: "up",
 		flink: &jobs.Config{Gateway: stream.gateway.URL(), REST: stream.rest.URL()},
 		jobs:  &resources.Jobs{Bootstrap: bus.Addr(), Registry: schemas.URL(), Config: map[string]string{savepointDir: "file://" + savepoints}},
@@ -85,7 +93,7 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	}
 	defer server.close()
 
-	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), HTTP: server.url()}
+	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), Connect: connectURL, HTTP: server.url()}
 	local := &folder{dir: options.Dir, control: server.control, out: options.Out}
 	local.apply(ctx)
 	if err := runfile.Write(data, up); err != nil {

@@ -1,6 +1,6 @@
 // Package captures says how the tables of a mesh are captured: which connectors there are, one for each domain and
-// connection, and the configuration of each, by the names of Kafka Connect and Debezium; and what a live table has that
-// its contract does not.
+// connection, and the configuration of each, by the names of Kafka Connect and Debezium; and what of a live database is
+// against them.
 package captures
 
 import (
@@ -162,16 +162,6 @@ func (c Capture) Snapshots() []string {
 		}
 	}
 	return names
-}
-
-// Included are the tables that a list of regular expressions names one by one, as a snapshot's list has them.
-func Included(list string) string {
-	names := strings.Split(strings.ReplaceAll(list, `\.`, "."), ",")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }
 
 // Where says of which database a capture reads: host:port/database.

@@ -4,6 +4,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// connectionUsage tells of a flag that says where the database of a connection is.
+const connectionUsage = "NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH (or password_env=NAME): where a connection is reached, whatever mesh.yaml says"
+
 func upCommand(streams Streams, services Services) *cobra.Command {
 	options := UpOptions{Out: streams.Out}
 	cmd := &cobra.Command{
@@ -31,6 +34,7 @@ DIR now and whenever a file changes. Everything listens on loopback and is kept 
 	flags.StringVar(&options.Flink, "flink-gateway", "127.0.0.1:8084", "address of the stream processor's SQL gateway")
 	flags.StringVar(&options.FlinkREST, "flink-rest", "127.0.0.1:8085", "address of the stream processor's REST API")
 	flags.StringVar(&options.HTTP, "http", "127.0.0.1:8080", "address of the API")
+	flags.StringArrayVar(&options.Connections, "connection", nil, connectionUsage)
 	flags.StringVar(&options.Data, "data", "", "data directory (default: .weft in DIR)")
 	flags.StringVar(&options.Advertise, "advertise", "", "host that Kafka clients are told to connect to, for clients in containers")
 	flags.BoolVarP(&options.Verbose, "verbose", "v", false, "log what the engines do")

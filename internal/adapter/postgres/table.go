@@ -4,105 +4,120 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/weftmesh/weft/internal/captures"
-	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/databases"
+	"github.com/weftmesh/weft/internal/diags"
 )
 
-// ErrNoTable says that a table is not there.
-var ErrNoTable = errors.New("there is no such table")
+// ErrNoTable says that there is no table of a name, or that it is none whose changes can be captured.
+var ErrNoTable = errors.New("no table to capture")
 
-// Table gives one table as it is; without the table, ErrNoTable and the names of those that there are.
-func (d *Databases) Table(ctx context.Context, of contracts.Connection, name string) (captures.LiveTable, []string, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	connection, err := d.open(ctx, of)
-	if err != nil {
-		return captures.LiveTable{}, nil, err
-	}
-	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing was written
-	live, err := table(ctx, connection, name)
-	if !errors.Is(err, ErrNoTable) {
-		return live, nil, err
-	}
-	others, asked := tables(ctx, connection)
-	if asked != nil {
-		return live, nil, asked
-	}
-	return live, others, err
+// Table asks how a table looks. name is schema.table, each as it is: unquoted names in SQL are lower case. A name that
+// is not there, a view or a foreign table is ErrNoTable.
+func (c *Client) Table(ctx context.Context, name string) (databases.Table, error) {
+	t := databases.Table{Name: name}
+	err := c.read(ctx, "table "+name, func(ctx context.Context, tx pgx.Tx) error {
+		oid, err := c.lookUp(ctx, tx, &t)
+		if err != nil {
+			return err
+		}
+		if t.Columns, err = columns(ctx, tx, oid, t.Partitioned); err != nil {
+			return err
+		}
+		return indexes(ctx, tx, oid, &t)
+	})
+	return t, err
 }
 
-// maxTables bounds how many names are suggested.
-const maxTables = 200
+// kinds are the relations that are no tables (pg_class.relkind).
+var kinds = map[string]string{"v": "a view", "m": "a materialized view", "f": "a foreign table", "S": "a sequence", "i": "an index", "I": "an index", "c": "a composite type", "t": "a TOAST table"}
 
-func tables(ctx context.Context, connection *pgx.Conn) ([]string, error) {
-	rows, err := connection.Query(ctx, `
-SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT c.relispartition ORDER BY 1 LIMIT $1`, maxTables)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-const tableQuery = `
-SELECT c.oid, coalesce(obj_description(c.oid, 'pg_class'), ''), c.relreplident::text, pg_has_role(c.relowner, 'USAGE'),
-  has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'), c.relkind = 'p',
-  coalesce((SELECT array_agg(a.attname::text ORDER BY k.place) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place)
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number WHERE i.indrelid = c.oid AND i.indisprimary), '{}')
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`
-
-func table(ctx context.Context, connection *pgx.Conn, name string) (captures.LiveTable, error) {
-	schema, relation := split(name)
-	live := captures.LiveTable{Name: name}
-	var oid uint32
-	var identity string
-	err := connection.QueryRow(ctx, tableQuery, schema, relation).Scan(&oid, &live.Comment, &identity, &live.Owner, &live.Readable, &live.Partitioned, &live.Key)
+func (c *Client) lookUp(ctx context.Context, tx pgx.Tx, t *databases.Table) (oid uint32, err error) {
+	var kind, persistence, identity string
+	schema, name, _ := strings.Cut(t.Name, ".")
+	err = tx.QueryRow(ctx, tableQuery, schema, name).Scan(&oid, &kind, &persistence, &identity, &t.Comment, &t.Owner, &t.Readable, &t.Partitioned, &t.Rows)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return live, fmt.Errorf("%w: %s", ErrNoTable, name)
+		return 0, c.unknown(ctx, tx, t.Name)
 	case err != nil:
-		return live, fmt.Errorf("ask PostgreSQL for table %s: %w", name, err)
+		return 0, err
+	case kinds[kind] != "":
+		return 0, fmt.Errorf("%w: %s in %s is %s, and only tables have changes to capture", ErrNoTable, t.Name, c.where, kinds[kind])
+	case persistence != "p":
+		return 0, fmt.Errorf("%w: %s in %s is unlogged or temporary, so its changes are in no log; ALTER TABLE %s SET LOGGED", ErrNoTable, t.Name, c.where, t.Name)
 	}
-	live.Identity = rune(identity[0])
-	live.Columns, err = columns(ctx, connection, oid)
-	return live, err
+	t.Identity = databases.Identity(identity)
+	return oid, nil
 }
 
-// columnQuery goes through domains to the type that they are made from.
-const columnQuery = `
-WITH RECURSIVE bases AS (
-  SELECT a.attnum, t.oid, t.typname, t.typtype, t.typbasetype, a.atttypmod AS mod, t.typtypmod, false AS strict
-  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
-  UNION ALL
-  SELECT b.attnum, t.oid, t.typname, t.typtype, t.typbasetype, CASE WHEN b.mod = -1 THEN b.typtypmod ELSE b.mod END, t.typtypmod, b.strict
-  FROM bases b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd')
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype::text, b.mod,
-  coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = b.oid), '{}'),
-  a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '', a.attstorage IN ('x', 'e') AND NOT (b.typname IN ('varchar', 'bpchar') AND b.mod BETWEEN 5 AND 504), coalesce(col_description(a.attrelid, a.attnum), '')
-FROM pg_attribute a JOIN bases b ON b.attnum = a.attnum AND b.typtype <> 'd'
-WHERE a.attrelid = $1 ORDER BY a.attnum`
-
-func columns(ctx context.Context, connection *pgx.Conn, oid uint32) ([]captures.LiveColumn, error) {
-	rows, err := connection.Query(ctx, columnQuery, oid)
+// unknown names the table that was meant, if one is near.
+func (c *Client) unknown(ctx context.Context, tx pgx.Tx, name string) error {
+	result, err := tx.Query(ctx, namesQuery, name)
 	if err != nil {
-		return nil, fmt.Errorf("ask PostgreSQL for columns: %w", err)
+		return err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (captures.LiveColumn, error) {
-		var c captures.LiveColumn
-		var kind string
-		var modifier int
-		err := row.Scan(&c.Name, &c.Type, &c.Base, &kind, &modifier, &c.Symbols, &c.NotNull, &c.Default, &c.Generated, &c.Toastable, &c.Comment)
-		if err != nil {
-			return c, err
-		}
-		c.Kind = rune(kind[0])
-		if c.Base == "numeric" && modifier >= 4 { // precision in the upper half, scale in the lower 11 bits, after a header of 4
-			c.Precision, c.Scale = (modifier-4)>>16, int(int16((modifier-4)&0x7ff<<5))>>5
-		}
-		return c, nil
-	})
+	names, err := pgx.CollectRows(result, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	fix := "it has: " + strings.Join(names[:min(len(names), 20)], ", ")
+	closest, ok := diags.Closest(name, names)
+	switch {
+	case ok:
+		fix = "did you mean " + closest + "?"
+	case len(names) == 0:
+		fix = "its user sees no tables there"
+	}
+	return fmt.Errorf("%w: there is no table %s in %s; %s", ErrNoTable, name, c.where, fix)
 }
+
+const namesQuery = `
+SELECT n.nspname || '.' || c.relname AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND $1::text IS NOT NULL
+ORDER BY 1 LIMIT 5000`
+
+// The rows of a partitioned table are those of its partitions; an estimate is there once a table was analyzed.
+const tableQuery = `
+SELECT c.oid, c.relkind::text, c.relpersistence::text, c.relreplident::text, COALESCE(obj_description(c.oid, 'pg_class'), ''),
+  pg_has_role(c.relowner, 'USAGE'), has_any_column_privilege(c.oid, 'SELECT'), c.relkind = 'p',
+  CASE WHEN c.relkind = 'p' THEN
+    (SELECT CASE WHEN bool_and(l.reltuples >= 0) THEN sum(l.reltuples)::bigint ELSE -1 END
+     FROM pg_partition_tree(c.oid) p JOIN pg_class l ON l.oid = p.relid WHERE p.isleaf)
+  ELSE c.reltuples::bigint END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2`
+
+// indexes reads the primary key, the unique indexes that hold no null, and that of the replica identity.
+func indexes(ctx context.Context, tx pgx.Tx, oid uint32, t *databases.Table) error {
+	type index struct {
+		Primary, Identity bool
+		Columns           []string
+	}
+	found, err := rows[index](ctx, tx, indexesQuery, oid)
+	for _, i := range found {
+		switch {
+		case i.Primary:
+			t.Key = i.Columns
+		default:
+			t.Unique = append(t.Unique, i.Columns)
+		}
+		if i.Identity {
+			t.IdentityKey = i.Columns
+		}
+	}
+	return err
+}
+
+// Only indexes over whole columns, of all rows, at once.
+const indexesQuery = `
+SELECT i.indisprimary AS primary, i.indisreplident AS identity,
+  ARRAY(SELECT a.attname::text FROM unnest(i.indkey[:i.indnkeyatts-1]) WITH ORDINALITY k(n, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n ORDER BY k.place) AS columns
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND NOT EXISTS (SELECT FROM unnest(i.indkey[:i.indnkeyatts-1]) n JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = n WHERE NOT a.attnotnull)
+ORDER BY i.indnkeyatts, c.relname`

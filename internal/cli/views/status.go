@@ -32,6 +32,7 @@ func Status(w io.Writer, snapshot observe.Snapshot) {
 	}
 	_ = table.Flush()
 	fmt.Fprintln(w)
+	connectors(w, snapshot)
 	jobs(w, snapshot)
 	var parts []string
 	for _, state := range observe.States {
@@ -58,6 +59,9 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 	p0.line("  throughput  %s records/s, %s/s", rate(p.RecordsPerSecond), size(p.BytesPerSecond))
 	p0.line("  freshness   newest event %s old, promised %s", age(p.AgeSeconds), promise(p))
 	p0.line("  held        %d records", p.Records)
+	if p.Connector != nil {
+		p0.line("  connector   %s", connectorLine(*p.Connector))
+	}
 	if p.Job != nil {
 		p0.line("  job         %s", job(*p.Job, time.Now()))
 	}

@@ -28,15 +28,15 @@ func extremes() []*Aggregate {
 func newExtreme(of rows.Type, greatest, retract bool) Accumulator {
 	switch of.Kind.Layout() {
 	case rows.StringLayout:
-		return extremeOf(source[string]{at: func(c *rows.Column, i int) string { return c.Strings[i] }, keep: strings.Clone, value: func(v string) any { return v }}, cmp.Compare[string], greatest, retract)
+		return extremeOf(source[string]{at: func(c *rows.Column, i int) string { return c.Strings[i] }, keep: strings.Clone, set: setText}, cmp.Compare[string], greatest, retract)
 	case rows.DecimalLayout:
-		return extremeOf(source[rows.Num]{at: func(c *rows.Column, i int) rows.Num { return c.Decimals[i] }, value: func(v rows.Num) any { return v }}, rows.Num.Cmp, greatest, retract)
+		return extremeOf(source[rows.Num]{at: func(c *rows.Column, i int) rows.Num { return c.Decimals[i] }, set: setNum}, rows.Num.Cmp, greatest, retract)
 	case rows.FloatLayout:
-		return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return sortable(c.Floats[i]) }, value: func(v int64) any { return unsortable(v) }}, cmp.Compare[int64], greatest, retract)
+		return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return sortable(c.Floats[i]) }, set: func(out *rows.Column, i int, v int64) { setFloat(out, i, unsortable(v)) }}, cmp.Compare[int64], greatest, retract)
 	case rows.BoolLayout:
-		return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return asInt(c.Bools[i]) }, value: func(v int64) any { return v == 1 }}, cmp.Compare[int64], greatest, retract)
+		return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return asInt(c.Bools[i]) }, set: func(out *rows.Column, i int, v int64) { setBool(out, i, v == 1) }}, cmp.Compare[int64], greatest, retract)
 	}
-	return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return c.Ints[i] }, value: func(v int64) any { return v }}, cmp.Compare[int64], greatest, retract)
+	return extremeOf(source[int64]{at: func(c *rows.Column, i int) int64 { return c.Ints[i] }, set: setInt}, cmp.Compare[int64], greatest, retract)
 }
 
 // sortable gives a whole number for each float, in the same order; NaN is the greatest.
@@ -68,11 +68,11 @@ func asInt(b bool) int64 {
 	return 0
 }
 
-// source tells how values of a column are read, kept beyond the batch, and boxed.
+// source tells how values of a column are read, kept beyond the batch, and put into a column again.
 type source[T comparable] struct {
-	at    func(c *rows.Column, i int) T
-	keep  func(T) T // nil: as it is
-	value func(T) any
+	at   func(c *rows.Column, i int) T
+	keep func(T) T // nil: as it is
+	set  func(out *rows.Column, i int, v T)
 }
 
 func (s *source[T]) kept(v T) T {
@@ -108,11 +108,15 @@ func (a *best[T]) Add(slots []int32, args []*rows.Column, _ []rows.Change, skip 
 		if left(args, skip, i) {
 			continue
 		}
-		if v := a.at(args[0], i); !a.has[slot] || a.first(v, a.values[slot]) {
-			a.values[slot], a.has[slot] = a.kept(v), true
-		}
+		a.offer(slot, a.at(args[0], i))
 	}
 	return nil
+}
+
+func (a *best[T]) offer(slot int32, v T) {
+	if !a.has[slot] || a.first(v, a.values[slot]) {
+		a.values[slot], a.has[slot] = a.kept(v), true
+	}
 }
 
 func (a *best[T]) Merge(into, from int32) error {
@@ -128,12 +132,14 @@ func (a *best[T]) Clear(slot int32) {
 }
 
 func (a *best[T]) Values(slots []int32, out *rows.Column) error {
-	for _, slot := range slots {
-		if a.has[slot] {
-			out.Append(a.value(a.values[slot]))
-		} else {
-			out.Append(nil)
-		}
+	return appending(slots, out, a.put)
+}
+
+func (a *best[T]) put(slot int32, out *rows.Column, i int) error {
+	if a.has[slot] {
+		a.set(out, i, a.values[slot])
+	} else {
+		setNull(out, i)
 	}
 	return nil
 }
@@ -261,12 +267,14 @@ func (a *bags[T]) Merge(into, from int32) error {
 func (a *bags[T]) Clear(slot int32) { a.slots[slot] = bag[T]{} }
 
 func (a *bags[T]) Values(slots []int32, out *rows.Column) error {
-	for _, slot := range slots {
-		if v, ok := a.top(&a.slots[slot]); ok {
-			out.Append(a.value(v))
-		} else {
-			out.Append(nil)
-		}
+	return appending(slots, out, a.put)
+}
+
+func (a *bags[T]) put(slot int32, out *rows.Column, i int) error {
+	if v, ok := a.top(&a.slots[slot]); ok {
+		a.set(out, i, v)
+	} else {
+		setNull(out, i)
 	}
 	return nil
 }

@@ -25,17 +25,33 @@ func (a *held) Grow(n int) {
 
 func (a *held) Add(slots []int32, args []*rows.Column, _ []rows.Change, skip []bool) error {
 	for i, slot := range slots {
-		if left(args, skip, i) || a.has[slot] && !a.last {
-			continue
+		if !left(args, skip, i) {
+			a.offer(slot, args[0], i)
 		}
-		a.has[slot] = true
-		hold(&a.values, int(slot), args[0], i)
 	}
 	return nil
 }
 
+func (a *held) offer(slot int32, arg *rows.Column, i int) {
+	if a.last || !a.has[slot] {
+		a.has[slot] = true
+		hold(&a.values, int(slot), arg, i)
+	}
+}
+
 // hold copies one value that is not NULL; strings are cloned, as a batch's may be part of something large.
 func hold(to *rows.Column, at int, from *rows.Column, i int) {
+	putRow(to, at, from, i)
+	switch to.Type.Kind.Layout() {
+	case rows.StringLayout:
+		to.Strings[at] = strings.Clone(from.Strings[i])
+	case rows.BoxedLayout:
+		to.Boxed[at] = cloned(from.Boxed[i])
+	}
+}
+
+// putRow copies one value that is not NULL.
+func putRow(to *rows.Column, at int, from *rows.Column, i int) {
 	switch to.Type.Kind.Layout() {
 	case rows.BoolLayout:
 		to.Bools[at] = from.Bools[i]
@@ -46,9 +62,9 @@ func hold(to *rows.Column, at int, from *rows.Column, i int) {
 	case rows.DecimalLayout:
 		to.Decimals[at] = from.Decimals[i]
 	case rows.StringLayout:
-		to.Strings[at] = strings.Clone(from.Strings[i])
+		to.Strings[at] = from.Strings[i]
 	case rows.BoxedLayout:
-		to.Boxed[at] = cloned(from.Boxed[i])
+		to.Boxed[at] = from.Boxed[i]
 	}
 }
 
@@ -84,13 +100,16 @@ func (a *held) Merge(into, from int32) error {
 func (a *held) Clear(slot int32) { a.has[slot] = false }
 
 func (a *held) Values(slots []int32, out *rows.Column) error {
-	for _, slot := range slots {
-		if a.has[slot] {
-			out.AppendFrom(&a.values, int(slot))
-		} else {
-			out.Append(nil)
-		}
+	return appending(slots, out, a.put)
+}
+
+func (a *held) put(slot int32, out *rows.Column, i int) error {
+	if !a.has[slot] {
+		setNull(out, i)
+		return nil
 	}
+	setNotNull(out, i)
+	putRow(out, i, &a.values, int(slot))
 	return nil
 }
 

@@ -45,13 +45,10 @@ func (a *count) Merge(into, from int32) error { a.n[into] += a.n[from]; return n
 func (a *count) Clear(slot int32) { a.n[slot] = 0 }
 
 func (a *count) Values(slots []int32, out *rows.Column) error {
-	for _, slot := range slots {
-		out.Ints = append(out.Ints, a.n[slot])
-		if out.Nulls != nil {
-			out.Nulls = append(out.Nulls, false)
-		}
-	}
-	return nil
+	return appending(slots, out, func(slot int32, to *rows.Column, i int) error {
+		setInt(to, i, a.n[slot])
+		return nil
+	})
 }
 
 func (a *count) Save(slots []int32, to []byte) []byte {
@@ -105,11 +102,12 @@ func newSum(of, result rows.Type, mean, zero bool) Accumulator {
 		return &total[float64]{
 			column: func(c *rows.Column) []float64 { return c.Floats },
 			add:    func(a, v float64, sign int64) float64 { return rounded(of.Kind, a+v*float64(sign)) },
-			result: func(sum float64, n int64) (any, error) {
+			result: func(out *rows.Column, i int, sum float64, n int64) error {
 				if mean {
 					sum /= float64(n)
 				}
-				return rounded(of.Kind, sum), nil
+				setFloat(out, i, rounded(of.Kind, sum))
+				return nil
 			},
 			write: func(to []byte, v float64) []byte { return binary.LittleEndian.AppendUint64(to, math.Float64bits(v)) }, read: readFloat, zero: zero,
 		}
@@ -123,11 +121,12 @@ func newSum(of, result rows.Type, mean, zero bool) Accumulator {
 	return &total[int64]{
 		column: func(c *rows.Column) []int64 { return c.Ints },
 		add:    func(a, v, sign int64) int64 { return wrapped(kind, a+v*sign) },
-		result: func(sum, n int64) (any, error) {
+		result: func(out *rows.Column, i int, sum, n int64) error {
 			if mean {
-				return wrapped(of.Kind, sum/n), nil
+				sum = wrapped(of.Kind, sum/n)
 			}
-			return sum, nil
+			setInt(out, i, sum)
+			return nil
 		},
 		write: binary.AppendVarint, read: binary.Varint, zero: zero,
 	}
@@ -153,7 +152,7 @@ type total[T any] struct {
 	n      []int64
 	column func(*rows.Column) []T
 	add    func(sum, v T, sign int64) T
-	result func(sum T, n int64) (any, error)
+	result func(out *rows.Column, i int, sum T, n int64) error
 	write  func(to []byte, v T) []byte
 	read   func(from []byte) (T, int)
 	zero   bool // an empty group has 0, not NULL
@@ -186,18 +185,15 @@ func (a *total[T]) Clear(slot int32) {
 }
 
 func (a *total[T]) Values(slots []int32, out *rows.Column) error {
-	for _, slot := range slots {
-		if a.n[slot] == 0 && !a.zero {
-			out.Append(nil)
-			continue
-		}
-		v, err := a.result(a.sum[slot], a.n[slot])
-		if err != nil {
-			return err
-		}
-		out.Append(v)
+	return appending(slots, out, a.put)
+}
+
+func (a *total[T]) put(slot int32, out *rows.Column, i int) error {
+	if a.n[slot] == 0 && !a.zero {
+		setNull(out, i)
+		return nil
 	}
-	return nil
+	return a.result(out, i, a.sum[slot], a.n[slot])
 }
 
 func (a *total[T]) Save(slots []int32, to []byte) []byte {
@@ -240,18 +236,17 @@ func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
 			sum, ok := a.Sum(v.Num, 0, 0, 0)
 			return decimalSum{sum, a.lost || v.lost || !ok}
 		},
-		result: func(sum decimalSum, n int64) (any, error) {
-			if sum.lost {
-				return nil, nil
-			}
-			v, ok := sum.Num, true
-			if mean {
+		result: func(out *rows.Column, i int, sum decimalSum, n int64) error {
+			v, ok := sum.Num, !sum.lost
+			if ok && mean {
 				v, ok = v.Div(rows.NumOf(n), of.Scale, 0, result.Scale)
 			}
 			if !ok || !v.Fits(result.Precision) {
-				return nil, nil
+				setNull(out, i)
+				return nil
 			}
-			return v, nil
+			setNum(out, i, v)
+			return nil
 		},
 		write: func(to []byte, v decimalSum) []byte {
 			if v.lost {
@@ -273,16 +268,19 @@ func (a *decimalTotal) Add(slots []int32, args []*rows.Column, changes []rows.Ch
 		if left(args, skip, i) {
 			continue
 		}
-		s, sum := sign(changes, i), &a.sum[slot]
-		a.n[slot] += s
-		v := decimalSum{Num: values[i]}
-		if s > 0 && sum.small() && v.small() {
-			sum.Num = sum.Num.Add(v.Num)
-			continue
-		}
-		*sum = a.add(*sum, v, s)
+		a.count(slot, values[i], sign(changes, i))
 	}
 	return nil
+}
+
+func (a *decimalTotal) count(slot int32, v rows.Num, sign int64) {
+	sum, value := &a.sum[slot], decimalSum{Num: v}
+	a.n[slot] += sign
+	if sign > 0 && sum.small() && value.small() {
+		sum.Num = sum.Num.Add(v)
+		return
+	}
+	*sum = a.add(*sum, value, sign)
 }
 
 func readDecimalSum(from []byte) (decimalSum, int) {

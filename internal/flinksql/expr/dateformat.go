@@ -92,6 +92,43 @@ func (f *dateFormatter) append(to []byte, local int64) []byte {
 	return to
 }
 
+// unit is how long a stretch of time, in microseconds, has one and the same text; 0 if it is shorter than a second.
+func (f *dateFormatter) unit() int64 {
+	unit := int64(microsPerDay)
+	for _, p := range f.parts {
+		switch {
+		case strings.ContainsRune("SnA", p.letter):
+			return 0
+		case p.letter == 's':
+			unit = min(unit, 1e6)
+		case p.letter == 'm':
+			unit = min(unit, 60e6)
+		case strings.ContainsRune("HhkKa", p.letter):
+			unit = min(unit, 3600e6)
+		}
+	}
+	return unit
+}
+
+// textsOfTime remembers the texts of a few stretches of time: rows lie close together in time.
+type textsOfTime struct {
+	format *dateFormatter
+	unit   int64
+	recent [16]struct {
+		stretch int64
+		text    string // "": none
+	}
+}
+
+func (t *textsOfTime) at(local int64) string {
+	stretch := floorDiv(local, t.unit)
+	have := &t.recent[uint64(stretch)%uint64(len(t.recent))]
+	if have.stretch != stretch || have.text == "" {
+		have.stretch, have.text = stretch, string(t.format.append(nil, local))
+	}
+	return have.text
+}
+
 // moment is a time taken apart.
 type moment struct {
 	day, micros             int64

@@ -50,10 +50,16 @@ func stringFunctions() []*Function {
 }
 
 // recased makes a kernel that changes the case of letters: ASCII ones one by one, others by the rules of all languages.
+// Text without such letters is not copied.
 func recased(low, high byte, full cases.Caser) func(*Env, *Call) (Kernel, error) {
 	return func(_ *Env, of *Call) (Kernel, error) {
-		return writing(func(to []byte, args []*rows.Column, i int) []byte {
+		var kept []int
+		write := writing(func(to []byte, args []*rows.Column, i int) []byte {
 			s := args[0].Strings[i]
+			if keeps(s, low, high) {
+				kept = append(kept, i)
+				return to
+			}
 			start := len(to)
 			for j := range len(s) {
 				c := s[j]
@@ -66,8 +72,26 @@ func recased(low, high byte, full cases.Caser) func(*Env, *Call) (Kernel, error)
 				to = append(to, c)
 			}
 			return to
-		}, of.Of), nil
+		}, of.Of)
+		return func(env *Env, of *Call, args []*rows.Column, n int, out *rows.Column) error {
+			kept = kept[:0]
+			err := write(env, of, args, n, out)
+			for _, i := range kept {
+				out.Strings[i] = args[0].Strings[i]
+			}
+			return err
+		}, nil
 	}
+}
+
+// keeps reports whether text is ASCII without any of the letters from low to high.
+func keeps(s string, low, high byte) bool {
+	for j := range len(s) {
+		if c := s[j]; c >= utf8.RuneSelf || c >= low && c <= high {
+			return false
+		}
+	}
+	return true
 }
 
 // capitalised makes the first letter of each word a capital, and the others small. As in Flink, words are of ASCII letters

@@ -232,6 +232,10 @@ func dateFormat(env *Env, of *Call) (Kernel, error) {
 		if err != nil {
 			return nil, err
 		}
+		if unit := format.unit(); unit > 0 {
+			texts := &textsOfTime{format: format, unit: unit}
+			return map1(func(v int64) string { return texts.at(toLocal(v, from.Kind, zone)) }), nil
+		}
 		return written(func(to []byte, c *rows.Column, i int) []byte {
 			return format.append(to, toLocal(c.Ints[i], from.Kind, zone))
 		}, rows.StringType), nil

@@ -10,9 +10,10 @@ import (
 // skipping finds an expression's first match sooner where every match has a fixed text in it, behind something short:
 // it looks for the text first, and tries the expression only from shortly before it.
 type skipping struct {
-	re    *regexp.Regexp
-	text  string // "": there is no such text
-	reach int    // how many bytes of a match may lie before the text
+	re     *regexp.Regexp
+	direct *direct // nil: it takes an engine
+	text   string  // "": there is no such text
+	reach  int     // how many bytes of a match may lie before the text
 }
 
 func newSkipping(re *regexp.Regexp) *skipping {
@@ -21,7 +22,10 @@ func newSkipping(re *regexp.Regexp) *skipping {
 		return s
 	}
 	parsed, err := syntax.Parse(re.String(), syntax.Perl)
-	if err != nil || parsed.Op != syntax.OpConcat {
+	if err != nil {
+		return s
+	}
+	if s.direct = newDirect(parsed, re.NumSubexp()); s.direct != nil || parsed.Op != syntax.OpConcat {
 		return s
 	}
 	for _, part := range parsed.Sub {
@@ -38,8 +42,12 @@ func newSkipping(re *regexp.Regexp) *skipping {
 	return s
 }
 
-// find gives the places of the first match and its groups, as FindStringSubmatchIndex does.
+// find gives the places of the first match and its groups, as FindStringSubmatchIndex does; they are good until the next
+// call.
 func (s *skipping) find(in string) []int {
+	if s.direct != nil {
+		return s.direct.find(in)
+	}
 	if s.text == "" {
 		return s.re.FindStringSubmatchIndex(in)
 	}

@@ -18,10 +18,11 @@ func sinkOnly(*plan.Table) (Description, error) {
 	return Description{Sink: true, Accepts: plan.Retract}, nil
 }
 
-// blackholeConnector takes everything and keeps nothing.
+// blackholeConnector takes everything and keeps nothing. As Flink's, it asks for no UpdateBefore.
 func blackholeConnector() connector {
+	describe := func(*plan.Table) (Description, error) { return Description{Sink: true, Accepts: plan.Upsert}, nil }
 	return connector{
-		name: "blackhole", describe: sinkOnly, sink: func(*Set, *plan.Sink, int, int) (stream.Sink, error) { return blackhole{}, nil },
+		name: "blackhole", describe: describe, sink: func(*Set, *plan.Sink, int, int) (stream.Sink, error) { return blackhole{}, nil },
 	}
 }
 

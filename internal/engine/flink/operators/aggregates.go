@@ -11,7 +11,8 @@ import (
 
 // aggregates is the aggregate calls of a node with their state by slot.
 type aggregates struct {
-	calls []aggregateCall
+	calls     []aggregateCall
+	distincts []*distinct
 }
 
 // aggregateCall is one call. Its scratch fields are good for one batch.
@@ -19,25 +20,23 @@ type aggregateCall struct {
 	expr.AggregateCall
 	acc      expr.Accumulator
 	distinct *distinct // nil unless the call says DISTINCT
+	place    int       // among the calls of distinct
 	skip     []bool    // rows of the batch that are left out; nil for none
 	masked   []bool
 	args     []*rows.Column
-	part     []rows.Column
 }
 
-func newAggregates(calls []expr.AggregateCall, input plan.Node, retract bool) *aggregates {
-	a := &aggregates{calls: make([]aggregateCall, len(calls))}
+// newAggregates makes empty state. Groups that are for ever are neither cleared nor merged, nor lose rows.
+func newAggregates(calls []expr.AggregateCall, input plan.Node, retract, forEver bool) *aggregates {
+	a := &aggregates{calls: make([]aggregateCall, len(calls)), distincts: newDistincts(calls, input, forEver)}
 	for i, c := range calls {
-		types := typesAt(input.Schema(), c.Args)
-		call := aggregateCall{AggregateCall: c, acc: c.Func.New(types, c.Of, retract)}
-		if c.Distinct && len(c.Args) > 0 {
-			call.distinct = newDistinct(types)
+		acc := c.Func.New(typesAt(input.Schema(), c.Args), c.Of, retract)
+		a.calls[i] = aggregateCall{AggregateCall: c, acc: acc, args: make([]*rows.Column, len(c.Args))}
+	}
+	for _, d := range a.distincts {
+		for place, i := range d.calls {
+			a.calls[i].distinct, a.calls[i].place = d, place
 		}
-		call.args, call.part = make([]*rows.Column, len(c.Args)), make([]rows.Column, len(c.Args))
-		for j := range call.part {
-			call.args[j] = &call.part[j]
-		}
-		a.calls[i] = call
 	}
 	return a
 }
@@ -45,9 +44,9 @@ func newAggregates(calls []expr.AggregateCall, input plan.Node, retract bool) *a
 func (a *aggregates) grow(n int) {
 	for i := range a.calls {
 		a.calls[i].acc.Grow(n)
-		if d := a.calls[i].distinct; d != nil {
-			d.head.Grow(n)
-		}
+	}
+	for _, d := range a.distincts {
+		d.values.grow(n)
 	}
 }
 
@@ -61,9 +60,12 @@ func (a *aggregates) prepare(b *rows.Batch, slots []int32, missing bool, steps [
 			continue
 		}
 		c.mask(b, slots)
-		if c.distinct != nil {
-			c.distinct.mask(columnsAt(b.Cols, c.Args), b, slots, c.skip, steps)
+	}
+	for _, d := range a.distincts {
+		for place, i := range d.calls {
+			d.skips[place] = a.calls[i].skip
 		}
+		d.values.mask(columnsAt(b.Cols, d.args), b, slots, d.skips, steps)
 	}
 }
 
@@ -84,26 +86,81 @@ func (c *aggregateCall) mask(b *rows.Batch, slots []int32) {
 	}
 }
 
-// add handles the rows from..to of a batch that was prepared.
-func (a *aggregates) add(b *rows.Batch, slots []int32, from, to int) error {
+// columns gives the arguments of a call.
+func (c *aggregateCall) columns(b *rows.Batch) []*rows.Column {
+	for j, at := range c.Args {
+		c.args[j] = b.Cols[at]
+	}
+	return c.args
+}
+
+// add handles the rows of a batch that was prepared.
+func (a *aggregates) add(b *rows.Batch, slots []int32) error {
 	for i := range a.calls {
 		c := &a.calls[i]
-		for j, at := range c.Args {
-			cut(&c.part[j], b.Cols[at], from, to)
-		}
-		var changes []rows.Change
-		if b.Changes != nil {
-			changes = b.Changes[from:to]
-		}
-		var skip []bool
-		if c.skip != nil {
-			skip = c.skip[from:to]
-		}
-		if err := c.acc.Add(slots[from:to], c.args, changes, skip); err != nil {
+		if err := c.acc.Add(slots, c.columns(b), b.Changes, c.skip); err != nil {
 			return fmt.Errorf("%s: %w", c.Func.Name, err)
 		}
 	}
 	return nil
+}
+
+// step handles the rows of a batch that was prepared, and sets the results of each row's group before it and after.
+// Rows may end their groups, which are empty then.
+func (a *aggregates) step(b *rows.Batch, slots []int32, ends []bool, before, after []*rows.Column) error {
+	for i := range a.calls {
+		c := &a.calls[i]
+		s := &expr.Steps{Slots: slots, Args: c.columns(b), Changes: b.Changes, Skip: c.skip, Ends: ends}
+		step := func() error { return stepEach(c.acc, s, before[i], after[i]) }
+		if stepper, ok := c.acc.(expr.Stepper); ok {
+			step = func() error { return stepper.Step(s, before[i], after[i]) }
+		}
+		if err := step(); err != nil {
+			return fmt.Errorf("%s: %w", c.Func.Name, err)
+		}
+	}
+	return nil
+}
+
+// stepEach steps an accumulator that can only add rows and give results: a row at a time.
+func stepEach(acc expr.Accumulator, s *expr.Steps, before, after *rows.Column) error {
+	args, part := make([]*rows.Column, len(s.Args)), make([]rows.Column, len(s.Args))
+	for j := range part {
+		args[j] = &part[j]
+	}
+	before.Resize(0)
+	after.Resize(0)
+	for i, slot := range s.Slots {
+		if slot < 0 {
+			before.Append(nil)
+			after.Append(nil)
+			continue
+		}
+		one := s.Slots[i : i+1]
+		if err := acc.Values(one, before); err != nil {
+			return err
+		}
+		for j, c := range s.Args {
+			cut(args[j], c, i, i+1)
+		}
+		if err := acc.Add(one, args, cutOff(s.Changes, i), cutOff(s.Skip, i)); err != nil {
+			return err
+		}
+		if err := acc.Values(one, after); err != nil {
+			return err
+		}
+		if s.Ends != nil && s.Ends[i] {
+			acc.Clear(slot)
+		}
+	}
+	return nil
+}
+
+func cutOff[T any](s []T, i int) []T {
+	if s == nil {
+		return nil
+	}
+	return s[i : i+1]
 }
 
 // cut makes a column of a part of another, in memory that is used again.
@@ -140,30 +197,28 @@ func (a *aggregates) values(slots []int32, to []*rows.Column) error {
 
 // clear empties a slot.
 func (a *aggregates) clear(slot int32) {
-	a.empty(slot)
-	for i := range a.calls {
-		if d := a.calls[i].distinct; d != nil {
-			d.clear(slot)
-		}
-	}
-}
-
-// empty clears the accumulators of a slot all of whose rows were taken back. DISTINCT has forgotten it already; what it
-// knows comes from later rows of the batch.
-func (a *aggregates) empty(slot int32) {
 	for i := range a.calls {
 		a.calls[i].acc.Clear(slot)
+	}
+	for _, d := range a.distincts {
+		d.values.clear(slot)
 	}
 }
 
 // merge adds one slot's state to another's.
 func (a *aggregates) merge(into, from int32) error {
+	for _, d := range a.distincts {
+		accs := make([]expr.Accumulator, len(d.calls))
+		for place, i := range d.calls {
+			accs[place] = a.calls[i].acc
+		}
+		if err := d.values.merge(into, from, accs); err != nil {
+			return err
+		}
+	}
 	for i := range a.calls {
 		c := &a.calls[i]
 		if c.distinct != nil {
-			if err := c.distinct.merge(into, from, c.acc); err != nil {
-				return err
-			}
 			continue
 		}
 		if err := c.acc.Merge(into, from); err != nil {
@@ -186,13 +241,17 @@ const saveAt = 1 << 14
 
 func (a *aggregates) save(s *state.Saver, slots []int32) {
 	var buf []byte
+	savers := map[*distinct]func(*state.Saver, int){}
+	for _, d := range a.distincts {
+		savers[d] = d.values.saver(slots)
+	}
 	for i := range a.calls {
 		for from := 0; from < len(slots); from += saveAt {
 			buf = a.calls[i].acc.Save(slots[from:min(from+saveAt, len(slots))], buf[:0])
 			s.Bytes(buf)
 		}
 		if d := a.calls[i].distinct; d != nil {
-			d.save(s, slots)
+			savers[d](s, a.calls[i].place)
 		}
 	}
 }
@@ -209,7 +268,7 @@ func (a *aggregates) load(l *state.Loader, slots []int32) {
 			}
 		}
 		if d := a.calls[i].distinct; d != nil {
-			d.load(l, slots)
+			d.values.load(l, slots, a.calls[i].place)
 		}
 	}
 }

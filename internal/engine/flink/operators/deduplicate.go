@@ -32,6 +32,7 @@ type deduplicate struct {
 	node *plan.Deduplicate
 	ttl  expiry
 	latestRows
+	updates updates
 }
 
 // latestRows keeps one row by key: its length and its bytes.
@@ -77,16 +78,24 @@ func (r *latestRows) get(slot int32) []byte {
 }
 
 // set keeps the row at hand, in place of another.
-func (r *latestRows) set(slot int32) {
+func (r *latestRows) set(slot int32) { copy(r.room(slot, len(r.row)), r.row) }
+
+// keep keeps row i of columns, in place of another.
+func (r *latestRows) keep(slot int32, cols []*rows.Column, i int) {
+	r.codec.Append(r.room(slot, r.codec.Size(cols, i))[:0], cols, i)
+}
+
+// room gives the bytes of a new row of a key.
+func (r *latestRows) room(slot int32, n int) []byte {
 	ref := r.refs.Get(slot)
-	if ref == 0 || len(r.slab.Bytes(ref)) < 4+len(r.row) {
+	if ref == 0 || len(r.slab.Bytes(ref)) < 4+n {
 		r.forget(slot)
-		ref = r.slab.Alloc(4 + len(r.row))
+		ref = r.slab.Alloc(4 + n)
 		r.refs.Set(slot, ref)
 	}
 	block := r.slab.Bytes(ref)
-	binary.LittleEndian.PutUint32(block, uint32(len(r.row)))
-	copy(block[4:], r.row)
+	binary.LittleEndian.PutUint32(block, uint32(n))
+	return block[4 : 4+n]
 }
 
 func (r *latestRows) forget(slot int32) {
@@ -122,7 +131,7 @@ func newDeduplication(n *plan.Deduplicate, cfg stream.Config) *deduplicate {
 	if !n.ProcTime { // the time is found at the beginning of a kept row
 		d.codec = state.NewKeyedCodec(typesOf(n.Input.Schema()), []int{n.Time})
 	}
-	d.log.codec = &d.codec
+	d.updates = updates{codec: &d.codec, kept: state.NewWriter(typesOf(n.Input.Schema()))}
 	return d
 }
 
@@ -143,15 +152,12 @@ func (d *deduplicate) Process(_ int, b *rows.Batch, out stream.Output) error {
 		if before != nil && !d.node.ProcTime && !d.better(before, b.Cols[d.node.Time].Ints[i]) {
 			continue
 		}
-		d.row = d.codec.Append(d.row[:0], b.Cols, i)
 		d.ttl.write(slot)
-		d.emit(before)
-		d.set(slot)
-		if err := d.log.flush(emitAt, out); err != nil {
-			return err
+		if d.emit(before, b, i) {
+			d.keep(slot, b.Cols, i)
 		}
 	}
-	return d.log.flush(1, out)
+	return d.updates.emit(b, out)
 }
 
 // better reports whether a row of this time replaces another: a later one, or of the same time, is last.
@@ -163,19 +169,24 @@ func (d *deduplicate) better(before []byte, at int64) bool {
 	return at < have
 }
 
-// emit gives the row at hand in place of another. The same row again is silent by processing time, unless state
-// expires.
-func (d *deduplicate) emit(before []byte) {
-	switch {
-	case before == nil:
-		d.log.give(rows.Insert, d.row)
-	case d.node.ProcTime && !d.ttl.on() && bytes.Equal(before, d.row):
-	default:
-		if d.node.Before {
-			d.log.give(rows.UpdateBefore, before)
-		}
-		d.log.give(rows.UpdateAfter, d.row)
+// emit gives a row in place of another. The same row again is silent by processing time, unless state expires: then it
+// reports false.
+func (d *deduplicate) emit(before []byte, b *rows.Batch, i int) bool {
+	if before == nil {
+		d.updates.give(rows.Insert, i)
+		return true
 	}
+	if d.node.ProcTime && !d.ttl.on() {
+		d.row = d.codec.Append(d.row[:0], b.Cols, i)
+		if bytes.Equal(before, d.row) {
+			return false
+		}
+	}
+	if d.node.Before {
+		d.updates.giveKept(rows.UpdateBefore, before)
+	}
+	d.updates.give(rows.UpdateAfter, i)
+	return true
 }
 
 // Advance does nothing: each row is emitted as it comes.

@@ -12,20 +12,19 @@ import (
 )
 
 // groupAggregate keeps a result for each group and emits its change for each row, as Flink's GroupAggFunction does. A
-// batch goes to the accumulators in runs in which no group comes twice, so that the result after each row is seen.
+// batch goes to the accumulators column by column; they tell the results before and after each row.
 type groupAggregate struct {
 	node    *plan.GroupAggregate
 	retract bool
 	keys    *state.Keys
 	index   *state.Index
 	aggs    *aggregates
-	counts  state.Paged[int64]  // rows of a group; only with retractions
-	stamps  state.Paged[uint32] // the run in which a group came last
-	run     uint32
+	counts  state.Paged[int64] // rows of a group; only with retractions
 	ttl     expiry
 
 	slots   []int32
 	steps   []step
+	ends    []bool         // rows that end their groups
 	before  []*rows.Column // results before and after each row
 	after   []*rows.Column
 	touched []int32 // groups that may be empty at the end of the batch
@@ -48,7 +47,7 @@ func newGroupAggregate(n *plan.GroupAggregate, cfg stream.Config) *groupAggregat
 	g := &groupAggregate{
 		node: n, retract: retracts(n.Input), keys: state.NewKeys(types), index: state.NewIndex(types), ttl: newExpiry(cfg.StateTTL),
 	}
-	g.aggs = newAggregates(n.Aggregates, n.Input, g.retract)
+	g.aggs = newAggregates(n.Aggregates, n.Input, g.retract, !g.retract && !g.ttl.on())
 	for _, t := range g.aggs.types() {
 		g.before = append(g.before, &rows.Column{Type: t})
 		g.after = append(g.after, &rows.Column{Type: t})
@@ -62,18 +61,26 @@ func (g *groupAggregate) Process(_ int, b *rows.Batch, out stream.Output) error 
 	g.aggs.prepare(b, g.slots, missing, g.steps)
 	for i := range g.before {
 		g.before[i].Nulls, g.after[i].Nulls = nil, nil
-		g.before[i].Resize(0)
-		g.after[i].Resize(0)
+		g.before[i].Resize(b.Len)
+		g.after[i].Resize(b.Len)
 	}
-	for from := 0; from < b.Len; {
-		to := g.endOfRun(from, b.Len)
-		if err := g.advanceRun(b, from, to); err != nil {
-			return err
-		}
-		from = to
+	if err := g.aggs.step(b, g.slots, g.endings(), g.before, g.after); err != nil {
+		return err
 	}
 	g.drop()
 	return g.emit(b, out)
+}
+
+// endings tells the rows that end their groups; nil for none.
+func (g *groupAggregate) endings() []bool {
+	if len(g.touched) == 0 {
+		return nil
+	}
+	g.ends = sized(g.ends, len(g.steps))
+	for i, s := range g.steps {
+		g.ends[i] = s == gone
+	}
+	return g.ends
 }
 
 // assign finds the group of each row, and what the row does to it. It reports whether a row has none.
@@ -110,7 +117,6 @@ func (g *groupAggregate) assign(b *rows.Batch) (missing bool) {
 func (g *groupAggregate) grow() {
 	n := g.index.Slots()
 	g.aggs.grow(n)
-	g.stamps.Grow(n)
 	if g.retract {
 		g.counts.Grow(n)
 	}
@@ -135,51 +141,6 @@ func (g *groupAggregate) count(change rows.Change, i int) {
 			g.touched = append(g.touched, g.slots[i])
 		}
 	}
-}
-
-// endOfRun finds how far no group comes twice.
-func (g *groupAggregate) endOfRun(from, n int) int {
-	g.run++
-	for i := from; i < n; i++ {
-		slot := g.slots[i]
-		if slot < 0 {
-			if i == from {
-				return i + 1
-			}
-			return i
-		}
-		stamp := g.stamps.At(slot)
-		if *stamp == g.run {
-			return i
-		}
-		*stamp = g.run
-	}
-	return n
-}
-
-func (g *groupAggregate) advanceRun(b *rows.Batch, from, to int) error {
-	if g.slots[from] < 0 { // a run of its own
-		for i := range g.before {
-			g.before[i].Append(nil)
-			g.after[i].Append(nil)
-		}
-		return nil
-	}
-	if err := g.aggs.values(g.slots[from:to], g.before); err != nil {
-		return err
-	}
-	if err := g.aggs.add(b, g.slots, from, to); err != nil {
-		return err
-	}
-	if err := g.aggs.values(g.slots[from:to], g.after); err != nil {
-		return err
-	}
-	for i := from; i < to; i++ {
-		if g.steps[i] == gone {
-			g.aggs.empty(g.slots[i])
-		}
-	}
-	return nil
 }
 
 // drop frees the groups that are empty now.
@@ -213,6 +174,9 @@ func (g *groupAggregate) emit(b *rows.Batch, out stream.Output) error {
 	if len(g.sel) == 0 {
 		return nil
 	}
+	if each(g.sel, b.Len) {
+		return g.emitAll(b, out)
+	}
 	results := make([]*rows.Column, len(g.after), len(g.node.Keys)+len(g.after))
 	for i := range g.after {
 		results[i] = interleave(g.after[i], g.before[i], g.sel)
@@ -225,6 +189,29 @@ func (g *groupAggregate) emit(b *rows.Batch, out stream.Output) error {
 		cols = append(cols, b.Cols[c].Take(g.sel))
 	}
 	return emit(len(g.sel), append(cols, results...), g.changes, out)
+}
+
+// emitAll hands on the results after each row as they are.
+func (g *groupAggregate) emitAll(b *rows.Batch, out stream.Output) error {
+	cols := columnsAt(b.Cols, g.node.Keys)
+	for i, c := range g.after {
+		cols = append(cols, c)
+		g.after[i] = rows.NewColumn(c.Type, b.Len)
+	}
+	return emit(b.Len, cols, g.changes, out)
+}
+
+// each reports whether sel is the places from 0 to n-1.
+func each(sel []int32, n int) bool {
+	if len(sel) != n {
+		return false
+	}
+	for i, at := range sel {
+		if at != int32(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func (g *groupAggregate) give(change rows.Change, at int32) {

@@ -26,6 +26,8 @@ type join struct {
 	sweepAt   int32
 
 	slots   []int32
+	ahead   [][2]state.Ref
+	seen    byte
 	pairs   pairs
 	own     []int32 // the rows to emit: of the batch, -1 for NULLs
 	met     []int32 // and of the other side: of the pairs
@@ -33,10 +35,10 @@ type join struct {
 }
 
 func newJoin(n *plan.Join, cfg stream.Config) (*join, error) {
-	left, right := n.LeftInput.Schema(), n.RightInput.Schema()
+	left, right, chains := n.LeftInput.Schema(), n.RightInput.Schema(), &state.Paged[[2]chain]{}
 	j := &join{
 		node: n, half: n.Kind == plan.Semi || n.Kind == plan.Anti, ttl: cfg.StateTTL.Milliseconds(),
-		sides: [2]*joinSide{newJoinSide(n.LeftInput, n.LeftKeys), newJoinSide(n.RightInput, n.RightKeys)},
+		sides: [2]*joinSide{newJoinSide(n.LeftInput, n.LeftKeys, chains, 0), newJoinSide(n.RightInput, n.RightKeys, chains, 1)},
 		outer: [2]bool{n.Kind == plan.Left || n.Kind == plan.Full, n.Kind == plan.Right || n.Kind == plan.Full},
 		keys:  [2]*state.Keys{state.NewKeys(typesAt(left, n.LeftKeys)), state.NewKeys(typesAt(right, n.RightKeys))},
 		index: state.NewIndex(typesAt(left, n.LeftKeys)),
@@ -87,8 +89,25 @@ func (j *join) find(input int, b *rows.Batch) {
 		slot, _ := j.index.Put(j.keys[input], i)
 		j.slots[i] = slot
 	}
-	j.sides[0].heads.Grow(j.index.Slots())
-	j.sides[1].heads.Grow(j.index.Slots())
+	j.sides[0].chains.Grow(j.index.Slots())
+	if j.index.Large() {
+		j.prefetch(input)
+	}
+}
+
+// prefetch looks at the rows that the batch is about to read and to link its own behind, all at once, as that of Index
+// does.
+func (j *join) prefetch(input int) {
+	own, other := j.sides[input], j.sides[1-input]
+	j.ahead = j.ahead[:0]
+	for _, slot := range j.slots {
+		if slot >= 0 {
+			j.ahead = append(j.ahead, [2]state.Ref{own.chain(slot).last, other.chain(slot).first})
+		}
+	}
+	for _, refs := range j.ahead {
+		j.seen += own.touch(refs[0]) + other.touch(refs[1])
+	}
 }
 
 func (j *join) unequal(cols []*rows.Column, i int) bool {
@@ -115,7 +134,7 @@ func (j *join) gather(input, from, n int) int {
 		if j.ttl > 0 {
 			other.expire(j.slots[i], j.now-j.ttl+1)
 		}
-		for ref := other.heads.Get(j.slots[i]).first; ref != 0; ref = other.next(ref) {
+		for ref := other.chain(j.slots[i]).first; ref != 0; ref = other.next(ref) {
 			p.rows = append(p.rows, int32(i))
 			p.refs = append(p.refs, ref)
 			p.writer.AppendRow(&other.codec, other.rowOf(ref))
@@ -287,7 +306,7 @@ func (j *join) forget() {
 }
 
 func (j *join) empty(slot int32) bool {
-	return j.sides[0].heads.Get(slot).first == 0 && j.sides[1].heads.Get(slot).first == 0
+	return j.sides[0].chain(slot).first == 0 && j.sides[1].chain(slot).first == 0
 }
 
 // Advance does nothing: rows are kept for ever.
@@ -330,8 +349,7 @@ func (j *join) Save(w io.Writer) error {
 func (j *join) Load(r io.Reader) error {
 	l := state.NewLoader(r, "Join")
 	j.index.Load(l)
-	j.sides[0].heads.Grow(j.index.Slots())
-	j.sides[1].heads.Grow(j.index.Slots())
+	j.sides[0].chains.Grow(j.index.Slots())
 	for slot := range j.index.All() {
 		j.sides[0].load(l, slot)
 		j.sides[1].load(l, slot)

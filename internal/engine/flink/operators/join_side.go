@@ -18,9 +18,10 @@ type joinSide struct {
 	unique int // columns of a unique key by which updates replace, first in kept rows; 0 if rows are taken back in full
 	codec  state.Codec
 	slab   state.Slab
-	heads  state.Paged[chain] // by key
-	row    []byte             // the row at hand
-	any    bool               // rows of this side were kept, ever
+	chains *state.Paged[[2]chain] // by key: of both sides, so that they come into sight together
+	number int                    // of this side in them
+	row    []byte                 // the row at hand
+	any    bool                   // rows of this side were kept, ever
 }
 
 // chain is the first and the last row of a key.
@@ -33,8 +34,8 @@ const (
 	rowAt     = 24
 )
 
-func newJoinSide(n plan.Node, keys []int) *joinSide {
-	s := &joinSide{keys: keys, width: len(n.Schema()), codec: state.NewCodec(typesOf(n.Schema()))}
+func newJoinSide(n plan.Node, keys []int, chains *state.Paged[[2]chain], number int) *joinSide {
+	s := &joinSide{keys: keys, chains: chains, number: number, width: len(n.Schema()), codec: state.NewCodec(typesOf(n.Schema()))}
 	if in := n.Properties(); in.Mode == plan.Upsert && len(in.Keys) > 0 {
 		s.unique = len(in.Keys[0])
 		s.codec = state.NewKeyedCodec(typesOf(n.Schema()), in.Keys[0])
@@ -43,6 +44,16 @@ func newJoinSide(n plan.Node, keys []int) *joinSide {
 }
 
 func (s *joinSide) read(b *rows.Batch, i int) { s.row = s.codec.Append(s.row[:0], b.Cols, i) }
+
+func (s *joinSide) chain(slot int32) *chain { return &s.chains.At(slot)[s.number] }
+
+// touch reads a byte of a block.
+func (s *joinSide) touch(ref state.Ref) byte {
+	if ref == 0 {
+		return 0
+	}
+	return s.slab.Bytes(ref)[metAt]
+}
 
 func (s *joinSide) next(ref state.Ref) state.Ref {
 	return state.Ref(binary.LittleEndian.Uint64(s.slab.Bytes(ref)))
@@ -81,7 +92,7 @@ func (s *joinSide) add(slot int32, met uint32, now int64) (replaced bool) {
 	if s.unique > 0 {
 		replaced = s.remove(slot)
 	}
-	c := s.heads.At(slot)
+	c := s.chain(slot)
 	if c.last == 0 {
 		c.first = ref
 	} else {
@@ -98,7 +109,7 @@ func (s *joinSide) remove(slot int32) bool {
 		want = s.codec.Prefix(s.row, s.unique)
 	}
 	before := state.Ref(0)
-	for ref := s.heads.Get(slot).first; ref != 0; before, ref = ref, s.next(ref) {
+	for ref := s.chain(slot).first; ref != 0; before, ref = ref, s.next(ref) {
 		row := s.rowOf(ref)
 		if s.unique > 0 && bytes.HasPrefix(row, want) || bytes.Equal(row, want) {
 			s.cut(slot, before, ref)
@@ -110,7 +121,7 @@ func (s *joinSide) remove(slot int32) bool {
 
 // cut takes a row out of its chain.
 func (s *joinSide) cut(slot int32, before, ref state.Ref) {
-	c, next := s.heads.At(slot), s.next(ref)
+	c, next := s.chain(slot), s.next(ref)
 	if before == 0 {
 		c.first = next
 	} else {
@@ -125,7 +136,7 @@ func (s *joinSide) cut(slot int32, before, ref state.Ref) {
 // expire forgets the rows of a key that were written before a time.
 func (s *joinSide) expire(slot int32, before int64) {
 	prev := state.Ref(0)
-	for ref := s.heads.Get(slot).first; ref != 0; {
+	for ref := s.chain(slot).first; ref != 0; {
 		next := s.next(ref)
 		if s.written(ref) < before {
 			s.cut(slot, prev, ref)
@@ -138,11 +149,11 @@ func (s *joinSide) expire(slot int32, before int64) {
 
 func (s *joinSide) save(to *state.Saver, slot int32) {
 	n := int64(0)
-	for ref := s.heads.Get(slot).first; ref != 0; ref = s.next(ref) {
+	for ref := s.chain(slot).first; ref != 0; ref = s.next(ref) {
 		n++
 	}
 	to.Int(n)
-	for ref := s.heads.Get(slot).first; ref != 0; ref = s.next(ref) {
+	for ref := s.chain(slot).first; ref != 0; ref = s.next(ref) {
 		to.Int(int64(s.met(ref)))
 		to.Int(s.written(ref))
 		to.Bytes(s.rowOf(ref))

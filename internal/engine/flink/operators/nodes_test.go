@@ -86,6 +86,11 @@ func nodes() map[string]nodeCase {
 	return all
 }
 
+// sharing is calls that remember the values they have seen together.
+func sharing() []expr.AggregateCall {
+	return []expr.AggregateCall{distinctly(countCall(1)), filtered(distinctly(sumCall(1)), 2), distinctly(sumCall(1)), distinctly(countCall(0))}
+}
+
 func groupNodes() map[string]nodeCase {
 	plain := source(plan.InsertOnly, text("word"), whole("n"), flag3("ok"))
 	changing := source(plan.Retract, text("word"), whole("n"), flag3("ok"))
@@ -95,6 +100,8 @@ func groupNodes() map[string]nodeCase {
 		"group-retract":  {node: grouped(changing, true, []int{0}, countCall(), sumCall(1))},
 		"group-all":      {node: grouped(changing, true, nil, countCall())},
 		"group-distinct": {node: grouped(changing, true, []int{0}, distinctly(countCall(1)), filtered(sumCall(1), 2))},
+		"group-shared":   {node: grouped(plain, true, []int{0}, sharing()...)},
+		"group-counted":  {node: grouped(changing, true, []int{0}, sharing()...)},
 		"group-none":     {node: grouped(changing, true, []int{0, 1})},
 		"group-ttl":      {node: grouped(changing, true, []int{0}, countCall(), distinctly(countCall(1))), ttl: time.Second},
 	}

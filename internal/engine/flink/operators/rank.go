@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"encoding/binary"
 	"math"
 	"time"
 
@@ -21,7 +22,9 @@ type rank struct {
 	index   *state.Index
 	lists   state.Paged[state.List]
 	kept    sortedRows
-	log     changelog
+	log     gathered
+	batch   *rows.Batch // and the row at hand
+	at      int
 	old     state.Ref // a row that was replaced, until it is dropped
 	ttl     expiry
 }
@@ -47,7 +50,7 @@ func newRank(n *plan.Rank, cfg stream.Config) *rank {
 	default:
 		r.handle = r.retracted
 	}
-	r.log = newChangelog(typesOf(n.Out), &r.kept.codec)
+	r.log = gathered{codec: &r.kept.codec, rows: state.NewWriter(typesOf(schema))}
 	return r
 }
 
@@ -66,15 +69,23 @@ func (r *rank) Process(_ int, b *rows.Batch, out stream.Output) error {
 		}
 		r.ttl.write(slot)
 		r.kept.read(b, i)
+		r.batch, r.at, r.kept.last = b, i, 0
 		r.handle(list, b, i)
 		if list.Len() == 0 {
 			r.index.Delete(slot)
 		}
-		if err := r.log.flush(emitAt, out); err != nil {
+		if err := r.flush(emitAt, out); err != nil {
 			return err
 		}
 	}
-	return r.log.flush(1, out)
+	return r.flush(1, out)
+}
+
+func (r *rank) flush(atLeast int, out stream.Output) error {
+	if !r.node.Number {
+		return r.log.flush(atLeast, nil, out)
+	}
+	return r.log.flush(atLeast, &r.node.Out[len(r.node.Out)-1].Type, out)
 }
 
 // give emits a kept row at a rank, if that is shown.
@@ -86,9 +97,25 @@ func (r *rank) give(change rows.Change, ref state.Ref, at int) {
 		return
 	}
 	if r.node.Number {
-		r.log.AppendInt(len(r.node.Out)-1, int64(at))
+		r.log.numbers = append(r.log.numbers, int64(at))
 	}
-	r.log.give(change, r.kept.rowOf(ref))
+	r.log.sel, r.log.changes = append(r.log.sel, r.read(ref)), append(r.log.changes, change)
+}
+
+// read gives the number of a kept row among those that are gathered. The row at hand is taken from its batch.
+func (r *rank) read(ref state.Ref) int32 {
+	number := r.kept.number(ref)
+	if have := binary.LittleEndian.Uint32(number); r.log.has(have, ref) {
+		return int32(have)
+	}
+	if ref == r.kept.last {
+		r.log.rows.AppendFrom(r.batch.Cols, r.at)
+	} else {
+		r.log.rows.AppendRow(r.log.codec, r.kept.rowOf(ref))
+	}
+	row := r.log.reads(ref)
+	binary.LittleEndian.PutUint32(number, row)
+	return int32(row)
 }
 
 // size is how many rows are in the ranks, at most.

@@ -29,7 +29,7 @@ func newSessionAggregate(n *plan.WindowAggregate, cfg stream.Config) *sessionAgg
 	return &sessionAggregate{
 		sessions: sessions{progress: newProgress(n.Window, cfg), gap: n.Window.Gap, index: state.NewIndex(types)},
 		node:     n, retract: retracts(n.Input), keys: state.NewKeys(types), late: cfg.Late, writer: state.NewWriter(types),
-		aggs: newAggregates(n.Aggregates, n.Input, retracts(n.Input)),
+		aggs: newAggregates(n.Aggregates, n.Input, retracts(n.Input), false),
 	}
 }
 
@@ -115,7 +115,7 @@ func (a *sessionAggregate) accumulate(b *rows.Batch, from, to int) error {
 	for i, slot := range slots {
 		slots[i] = max(slot, 0)
 	}
-	return a.aggs.add(part, slots, 0, part.Len)
+	return a.aggs.add(part, slots)
 }
 
 func (a *sessionAggregate) merge(into, from int32) error {

@@ -3,6 +3,7 @@ package operators
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"sort"
 
 	"github.com/weftmesh/weft/internal/engine/flink/state"
@@ -11,9 +12,10 @@ import (
 )
 
 // sortedRows keeps rows in lists by their sort keys; those with the same key in the order in which they came. A block
-// holds the lengths of the sort key and the row, then both.
+// holds the lengths of the sort key and the row, a number for whoever reads the row, then both.
 type sortedRows struct {
 	slab  state.Slab
+	last  state.Ref // the row that was kept last
 	codec state.Codec
 	order []plan.SortKey
 	sort  []byte // of the row at hand
@@ -30,27 +32,39 @@ func (s *sortedRows) read(b *rows.Batch, i int) {
 
 func (s *sortedRows) readRow(b *rows.Batch, i int) { s.row = s.codec.Append(s.row[:0], b.Cols, i) }
 
+const (
+	numberAt = 8
+	sortAt   = 12
+
+	unread = math.MaxUint32 // the number of a row that no one has read
+)
+
 // keep stores the row at hand.
 func (s *sortedRows) keep() state.Ref {
-	ref := s.slab.Alloc(8 + len(s.sort) + len(s.row))
+	ref := s.slab.Alloc(sortAt + len(s.sort) + len(s.row))
 	block := s.slab.Bytes(ref)
 	binary.LittleEndian.PutUint32(block, uint32(len(s.sort)))
 	binary.LittleEndian.PutUint32(block[4:], uint32(len(s.row)))
-	copy(block[8:], s.sort)
-	copy(block[8+len(s.sort):], s.row)
+	binary.LittleEndian.PutUint32(block[numberAt:], unread)
+	copy(block[sortAt:], s.sort)
+	copy(block[sortAt+len(s.sort):], s.row)
+	s.last = ref
 	return ref
 }
 
 func (s *sortedRows) sortOf(ref state.Ref) []byte {
 	block := s.slab.Bytes(ref)
-	return block[8 : 8+binary.LittleEndian.Uint32(block)]
+	return block[sortAt : sortAt+binary.LittleEndian.Uint32(block)]
 }
 
 func (s *sortedRows) rowOf(ref state.Ref) []byte {
 	block := s.slab.Bytes(ref)
-	from := 8 + binary.LittleEndian.Uint32(block)
+	from := sortAt + binary.LittleEndian.Uint32(block)
 	return block[from : from+binary.LittleEndian.Uint32(block[4:])]
 }
+
+// number gives the place of the number that goes with a row.
+func (s *sortedRows) number(ref state.Ref) []byte { return s.slab.Bytes(ref)[numberAt:sortAt] }
 
 // after is the place behind all rows whose sort key is not greater than that of the row at hand.
 func (s *sortedRows) after(all []state.Ref) int {

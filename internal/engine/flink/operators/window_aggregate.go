@@ -47,7 +47,7 @@ func newWindowAggregate(n *plan.WindowAggregate, cfg stream.Config) *windowAggre
 		slices: map[int64]*slice{}, sums: map[int64]*slice{}, late: cfg.Late,
 		next: math.MaxInt64, writer: state.NewWriter(types),
 	}
-	w.aggs = newAggregates(n.Aggregates, n.Input, w.retract)
+	w.aggs = newAggregates(n.Aggregates, n.Input, w.retract, false)
 	return w
 }
 
@@ -208,7 +208,7 @@ func (w *windowAggregate) add(b *rows.Batch, missing bool) error {
 		}
 		w.aggs.grow(1)
 	}
-	return w.aggs.add(b, w.assigned, 0, b.Len)
+	return w.aggs.add(b, w.assigned)
 }
 
 // Advance fires the windows that end by the watermark.

@@ -44,6 +44,7 @@ func (j *Job) do(ctx context.Context) (err error) {
 	r := &run{job: j, acks: make(chan ack, 64), failures: make(chan failure, 1), next: 1, store: store{dir: j.config.Dir}}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	defer r.cancel()
+	floor()
 	if r.connectors, err = j.config.Connectors(r.ctx); err != nil { //nolint:contextcheck // r.ctx is made of ctx above
 		return err
 	}

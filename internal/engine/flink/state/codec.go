@@ -2,7 +2,9 @@ package state
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -58,6 +60,34 @@ func (c *Codec) Append(to []byte, cols []*rows.Column, i int) []byte {
 		to = appendValue(to, c.kinds[at], cols[at], i)
 	}
 	return to
+}
+
+// Size is how many bytes Append adds.
+func (c *Codec) Size(cols []*rows.Column, i int) int {
+	n := 0
+	for _, at := range c.order {
+		n += sizeOf(c.kinds[at], cols[at], i)
+	}
+	return n
+}
+
+func sizeOf(layout rows.Layout, col *rows.Column, i int) int {
+	if layout == rows.NoLayout || col.Nulls != nil && col.Nulls[i] {
+		return 1
+	}
+	switch layout {
+	case rows.IntLayout, rows.FloatLayout:
+		return 9
+	case rows.BoolLayout:
+		return 2
+	case rows.DecimalLayout:
+		return 17
+	case rows.StringLayout:
+		n := len(col.Strings[i])
+		return 1 + (bits.Len64(uint64(n)|1)+6)/7 + n
+	default:
+		return 1 + len(appendBoxed(nil, col.Boxed[i]))
+	}
 }
 
 func appendValue(to []byte, layout rows.Layout, col *rows.Column, i int) []byte {
@@ -127,3 +157,14 @@ func valueSize(b []byte, layout rows.Layout) int {
 
 // FirstInt gives the value that was written first, if it is a whole number and not NULL.
 func FirstInt(row []byte) int64 { return int64(binary.LittleEndian.Uint64(row[1:])) }
+
+// OneInt gives the only value of a row: a whole number, or NULL.
+func OneInt(row []byte) (v int64, null bool, err error) {
+	switch {
+	case len(row) == 1 && row[0] == isNull:
+		return 0, true, nil
+	case len(row) == 9 && row[0] == isValue:
+		return FirstInt(row), false, nil
+	}
+	return 0, false, fmt.Errorf("%x is no row of one whole number", row)
+}

@@ -74,6 +74,9 @@ func (x *Index) Ranks() []int32 {
 	return ranks
 }
 
+// Large reports whether there are so many keys that the processor's caches do not hold them.
+func (x *Index) Large() bool { return len(x.parts) > 1 }
+
 // Find gives the slot of row i's key; -1 if there is none.
 func (x *Index) Find(k *Keys, i int) int32 {
 	if k.null(i) {
@@ -101,7 +104,7 @@ func (x *Index) Find(k *Keys, i int) int32 {
 // Prefetch looks at the places of a batch's keys all at once, so that the processor waits for memory once and not for
 // each row, and guesses their slots: -1 where it has none. Small tables are in its cache anyway: there it guesses nothing.
 func (x *Index) Prefetch(k *Keys, n int) (guesses []int32) {
-	if len(x.parts) == 1 {
+	if !x.Large() {
 		return nil
 	}
 	if cap(k.guesses) < n {

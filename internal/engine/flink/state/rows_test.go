@@ -23,7 +23,7 @@ var someTypes = []rows.Type{
 
 func drawRow(t *rapid.T) []any {
 	row := []any{
-		rapid.Int64().Draw(t, "int"), rapid.String().Draw(t, "text"), rapid.Bool().Draw(t, "bool"), rapid.Float64().Draw(t, "float"),
+		rapid.Int64().Draw(t, "int"), strings.Repeat(rapid.String().Draw(t, "text"), rapid.SampledFrom([]int{1, 20, 3000}).Draw(t, "times")), rapid.Bool().Draw(t, "bool"), rapid.Float64().Draw(t, "float"),
 		rows.Num{Hi: rapid.Int64().Draw(t, "hi"), Lo: rapid.Uint64().Draw(t, "lo")},
 		[]any{rapid.Int64().Draw(t, "member"), nil, "x", true, []any{}},
 		rows.Entries{{Key: rapid.String().Draw(t, "key"), Value: 1.5}, {Key: "n", Value: nil}},
@@ -51,6 +51,9 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 		batch := b.Batch()
 		c := NewKeyedCodec(someTypes, key)
 		first, second := c.Append(nil, batch.Cols, 0), c.Append(nil, batch.Cols, 1)
+		if n := c.Size(batch.Cols, 0); n != len(first) {
+			t.Fatalf("%v takes %d bytes, not %d", row, len(first), n)
+		}
 		if !bytes.Equal(c.Prefix(first, 3), c.Prefix(second, 3)) || !bytes.HasPrefix(second, c.Prefix(first, 3)) {
 			t.Fatalf("%v and %v have the same columns %v, but other bytes", row, other, key)
 		}

@@ -50,6 +50,13 @@ func (w *Writer) AppendAt(c *Codec, row []byte, offset int) {
 	}
 }
 
+// AppendFrom adds row i of columns of the same types to the first columns. Row closes the row.
+func (w *Writer) AppendFrom(cols []*rows.Column, i int) {
+	for at, c := range cols {
+		w.cols[at].AppendFrom(c, i)
+	}
+}
+
 func (w *Writer) appendValue(col *rows.Column, layout rows.Layout, b []byte) []byte {
 	if b[0] == isNull {
 		appendNull(col)

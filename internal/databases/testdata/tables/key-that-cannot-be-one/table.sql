@@ -1,0 +1,2 @@
+-- public.measures
+CREATE TABLE measures (at double precision PRIMARY KEY, value int);

@@ -1,0 +1,2 @@
+-- public.log
+CREATE TABLE log (line text, at timestamptz);
