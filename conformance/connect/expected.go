@@ -136,6 +136,40 @@ func kinds(all []difference) []difference {
 	return firsts
 }
 
+// known is a difference that is meant to be: a line of the file known, a pattern of where it is and why.
+type known struct {
+	where *regexp.Regexp
+	why   string
+	found bool
+}
+
+// meant reads the differences of a situation that are meant to be.
+func meant(t testing.TB, s situation) []*known {
+	t.Helper()
+	var all []*known
+	eachLine(t, filepath.Join(s.dir, "known"), func(line []byte) error {
+		where, why, told := strings.Cut(string(line), "  # ")
+		if !told {
+			return fmt.Errorf("%q does not say why", line)
+		}
+		pattern, err := regexp.Compile("^" + where + "$")
+		all = append(all, &known{where: pattern, why: why})
+		return err
+	})
+	return all
+}
+
+// unmeant takes away the differences that are meant to be.
+func unmeant(all []difference, meant []*known) []difference {
+	return slices.DeleteFunc(all, func(d difference) bool {
+		at := slices.IndexFunc(meant, func(k *known) bool { return k.where.MatchString(d.where) })
+		if at >= 0 {
+			meant[at].found = true
+		}
+		return at >= 0
+	})
+}
+
 // differences compares an outcome with what is expected, record by record within each topic.
 func differences(s situation, want *outcome, got outcome) []difference {
 	var all []difference
