@@ -43,6 +43,7 @@ type Configs struct {
 	next     map[int32]int64
 
 	writing    sync.Mutex // one transaction at a time
+	lost       error      // another worker has taken over, once and for all
 	mu         sync.RWMutex
 	connectors map[string]Connector
 }
@@ -95,6 +96,17 @@ func (c *Configs) Aim(ctx context.Context, name string, target Target) error {
 	return c.write(ctx, []*kgo.Record{c.record("target-state-"+name, states(target))})
 }
 
+// Lead makes sure that no other worker has taken over, by writing a connector's target once more.
+func (c *Configs) Lead(ctx context.Context, name string) error {
+	c.mu.RLock()
+	target := c.connectors[name].Target
+	c.mu.RUnlock()
+	if target == "" {
+		target = Started
+	}
+	return c.Aim(ctx, name, target)
+}
+
 // Delete writes that there is no such connector.
 func (c *Configs) Delete(ctx context.Context, name string) error {
 	return c.write(ctx, []*kgo.Record{c.record("connector-"+name, nil), c.record("target-state-"+name, nil)})
@@ -116,6 +128,9 @@ func (c *Configs) record(key string, value []byte) *kgo.Record {
 func (c *Configs) write(ctx context.Context, records []*kgo.Record) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.lost != nil {
+		return c.lost
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := c.commit(ctx, records); err != nil {
@@ -139,14 +154,15 @@ func (c *Configs) commit(ctx context.Context, records []*kgo.Record) error {
 
 // failed ends a transaction that went wrong, and reads what became of it.
 func (c *Configs) failed(ctx context.Context, err error) error {
-	if Fenced(err) {
-		return fmt.Errorf("write topic %s: %w: %w", c.topic, ErrFenced, err)
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = c.producer.AbortBufferedRecords(ctx)
-	if aborted := c.producer.EndTransaction(ctx, kgo.TryAbort); aborted != nil {
-		err = errors.Join(err, aborted)
+	if !Fenced(err) {
+		_ = c.producer.AbortBufferedRecords(ctx)
+		err = errors.Join(err, c.producer.EndTransaction(ctx, kgo.TryAbort))
+	}
+	if Fenced(err) {
+		c.lost = fmt.Errorf("write topic %s: %w: %w", c.topic, ErrFenced, err)
+		return c.lost
 	}
 	_ = readOn(ctx, c.kafka, c.topic, c.next, c.apply) // the next write finds out as well
 	return fmt.Errorf("write topic %s: %w", c.topic, err)
