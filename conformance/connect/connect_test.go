@@ -14,6 +14,7 @@ import (
 var (
 	recording = flag.Bool("record", false, "write what real Debezium gives as what is expected")
 	long      = flag.Duration("long", 10*time.Minute, "how long a random workload plays")
+	deaths    = flag.Int("kills", 6, "how often the kill loop kills; ten times as often with WEFT_PROVE=1")
 	only      = flag.String("only", "", "run the situations whose name has this part")
 )
 
@@ -57,7 +58,7 @@ func report(t *testing.T, s situation, to Target, server *engines.Postgres) {
 	}
 	found := unmeant(differences(s, want, got), exceptions)
 	for _, k := range exceptions {
-		if !k.found {
+		if !k.found && proving() {
 			t.Errorf("%s/known: there is no such difference any more: %s", s.dir, k.where)
 		}
 	}

@@ -14,9 +14,9 @@ import (
 // random points and at times two at once, while rows are inserted, updated, deleted and given other keys. Read
 // committed, every event that was committed in the database is there once, in its key's order.
 func TestAKilledCaptureLosesAndRepeatsNothing(t *testing.T) {
-	kills := 6
+	kills := *deaths
 	if proving() {
-		kills = 60
+		kills *= 10
 	}
 	from := seed(t, 20261125)
 	t.Logf("%d kills, seed %d", kills, from)
