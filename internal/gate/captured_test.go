@@ -69,7 +69,9 @@ func (m *mesh) change(op string, id int, after string) {
 	m.write(envelopes, key, fmt.Sprintf(`{"before":%s,"after":%s,"source":{"ts_ms":1795590000000},"op":%q}`, before, after, op))
 }
 
-func customer(id int) string { return fmt.Sprintf(`{"id":%d,"email":"c%d@example.com","city":"Brno"}`, id, id) }
+func customer(id int) string {
+	return fmt.Sprintf(`{"id":%d,"email":"c%d@example.com","city":"Brno"}`, id, id)
+}
 
 // rows are those of a product of kind state: the latest of each key.
 func (m *mesh) rows(topic string) map[string]string {
@@ -146,4 +148,29 @@ func (m *mesh) contract(files string) {
 		m.t.Fatal(err, contractstest.Listed(problems))
 	}
 	m.set = set
+}
+
+const unchanged = "__debezium_unavailable_value"
+
+func TestAValueThatDidNotChangeIsTakenFromTheLastRow(t *testing.T) {
+	m := table(t, customers)
+	m.gates("one")
+	m.change("c", 1, customer(1))
+	m.change("c", 2, customer(2))
+	m.awaitRows("crm.customer.v1.changed", 2)
+	m.change("u", 1, fmt.Sprintf(`{"id":1,"email":%q,"city":"Wien"}`, unchanged))
+	m.change("u", 1, fmt.Sprintf(`{"id":1,"email":"new@example.com","city":%q}`, unchanged))
+	m.change("d", 2, "")
+	m.change("u", 2, fmt.Sprintf(`{"id":2,"email":%q,"city":"Wien"}`, unchanged)) // no database writes this: there is no row before
+	quarantined := m.await("crm.customer.v1.changed-quarantine", 1)
+	if reason := header(quarantined[0], gate.HeaderReason); !strings.Contains(reason, "REPLICA IDENTITY FULL") {
+		t.Error(reason)
+	}
+	for _, row := range m.rows("crm.customer.v1.changed") {
+		if row != `{"id":1,"email":"new@example.com","city":"Wien"}` {
+			t.Errorf("the row is %s", row)
+		}
+	}
+	m.change("u", 2, fmt.Sprintf(`{"id":2,"email":"c2@example.com","city":%q}`, unchanged))
+	m.await("crm.customer.v1.changed-quarantine", 2)
 }
