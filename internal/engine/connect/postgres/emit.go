@@ -25,6 +25,7 @@ type emitter struct {
 
 	content                  values.Conversion // of logical decoding messages
 	messageKey, messageValue *data.Schema
+	beatKey, beatValue       *data.Schema
 }
 
 func newEmitter(s *settings, out *batches) *emitter {
@@ -34,6 +35,7 @@ func newEmitter(s *settings, out *batches) *emitter {
 	}
 	e.content = s.rules.Modes.Encoded()
 	e.messageKey, e.messageValue = tables.MessageSchemas(e.content.Schema)
+	e.beatKey, e.beatValue = beatSchemas()
 	return e
 }
 

@@ -218,6 +218,18 @@ func (c *captured) await(t *testing.T, n int) map[string][]recorded {
 	return c.all()
 }
 
+// awaitTopic waits for so many records of a topic.
+func (c *captured) awaitTopic(t *testing.T, topic string, n int) []recorded {
+	t.Helper()
+	eventually.Eventually(t, 30*time.Second, fmt.Sprintf("%d records in %s", n, topic), func() error {
+		if got := len(c.all()[topic]); got < n {
+			return fmt.Errorf("%d came", got)
+		}
+		return nil
+	})
+	return c.all()[topic]
+}
+
 func (c *captured) all() map[string][]recorded {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -209,14 +209,14 @@ func (r *run) follow(ctx context.Context) error {
 	context.AfterFunc(running, func() { _ = started.Close() }) // wakes the reader
 	s := &streamer{
 		emitter: r.emitter, log: r.log, conn: r.conn, catalog: r.catalog, wal: started,
-		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit,
+		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit, jobs: make(chan job, waitingJobs),
 	}
 	r.emitter.drop()
 	s.pos = *r.resume
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		s.tell(running)
+		s.accompany(running)
 	}()
 	r.log.Info("following the changes", "slot", r.s.slot, "from", s.pos.Commit.String())
 	err = s.run(ctx)

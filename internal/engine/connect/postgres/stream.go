@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,11 @@ type streamer struct {
 	layouts   map[uint32]*tables.Layout // nil: the table is not captured
 	confirmed *atomic.Uint64            // up to here the slot may forget
 	sent      wal.LSN                   // the end of the last transaction that was put as a whole
+
+	jobs    chan job
+	window  window         // of the incremental snapshot
+	chunked *tables.Layout // of its table
+	reached wal.LSN        // the server has sent everything up to here
 
 	change wal.Change
 	inTx   bool
@@ -55,14 +61,19 @@ func escapeLiteral(text string) string {
 // run reads until the stream fails or the context ends. A batch is put when it is crowded, and at the end of a transaction
 // if nothing more has come.
 func (s *streamer) run(ctx context.Context) error {
+	if err := s.guard(ctx); err != nil {
+		return err
+	}
+	if err := s.nextChunk(ctx); err != nil {
+		return err
+	}
 	for {
-		m, err := s.wal.Next()
-		if err != nil {
-			return err
-		}
-		if m.Keepalive {
+		m, woken, err := s.next(ctx)
+		switch {
+		case err != nil || woken:
+		case m.Keepalive:
 			err = s.keepalive(m)
-		} else {
+		default:
 			err = s.take(ctx, m)
 		}
 		if err != nil {
@@ -88,6 +99,9 @@ func (s *streamer) hand(ctx context.Context) error {
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
 // no captured table.
 func (s *streamer) keepalive(m wal.Message) error {
+	if !s.inTx {
+		s.reached = max(s.reached, m.End)
+	}
 	if s.idle() {
 		advance(s.confirmed, max(m.End, s.pos.Commit))
 	}
@@ -119,6 +133,20 @@ func (s *streamer) confirm() error {
 		lsn = 0
 	}
 	return s.wal.Confirm(lsn)
+}
+
+// accompany does what goes on beside reading, until the context ends.
+func (s *streamer) accompany(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { s.tell(ctx) })
+	beside.Go(func() { s.every(ctx, guardInterval, s.guard) })
+	if s.s.heartbeat > 0 {
+		beside.Go(func() { s.every(ctx, s.s.heartbeat, s.beat) })
+	}
+	if s.s.channel("kafka") {
+		beside.Go(func() { s.fromTopic(ctx) })
+	}
+	beside.Wait()
 }
 
 // tell confirms at an interval, whatever the reader waits for, so that the server does not take the connector for dead.
@@ -203,10 +231,16 @@ func (s *streamer) record(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	if !s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		return nil // the table of signals alone
+	s.changed(l, c)
+	if s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if err := s.rowChange(l, c); err != nil {
+			return err
+		}
 	}
-	return s.rowChange(l, c)
+	if l.Table.ID() == s.s.signalTable {
+		return s.fromTable(ctx, l, c)
+	}
+	return nil
 }
 
 func (s *streamer) rowChange(l *tables.Layout, c *wal.Change) error {
