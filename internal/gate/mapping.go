@@ -93,13 +93,15 @@ func (f mappedField) fix(what string) string {
 
 func (m mapping) convert(f mappedField, at form, value any) (any, error) {
 	switch {
+	case f.members != nil && isUnavailable(value):
+		return value, errUnavailable
 	case f.members != nil:
 	case m.captured:
 		return asJSON(f.of.Type, at, f.unit, value)
 	default:
 		return written(f.of.Type, f.unit, value), nil
 	}
-	object, ok := value.(map[string]any)
+	object, ok := within(at, value).(map[string]any)
 	if !ok {
 		return value, nil
 	}
@@ -131,7 +133,7 @@ func lookup(object map[string]any, of form, path []string) (any, form, bool) {
 	if !ok || len(path) == 1 {
 		return value, at, ok
 	}
-	inner, isObject := value.(map[string]any)
+	inner, isObject := within(at, value).(map[string]any)
 	if !isObject {
 		return nil, at, false
 	}
