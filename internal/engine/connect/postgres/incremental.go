@@ -179,7 +179,7 @@ func (s *streamer) chunkLayout(ctx context.Context, table string) (*tables.Layou
 		return kept, nil
 	}
 	order := slices.DeleteFunc(slices.Clone(t.Columns), func(c tables.Column) bool { return c.Generated })
-	s.chunked, err = s.s.rules.NewLayout(t, order)
+	s.chunked, err = s.compile(t, order)
 	return s.chunked, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 // streamer turns the slot's changes into records.
 type streamer struct {
 	*emitter
-	log     *slog.Logger
 	conn    *pgx.Conn // asked what tables are like
 	catalog *tables.Catalog
 	wal     *wal.Stream
@@ -288,7 +286,7 @@ func (s *streamer) relation(ctx context.Context, payload []byte) error {
 	if d.Identity == 'n' {
 		s.log.Warn("table has REPLICA IDENTITY NOTHING: PostgreSQL refuses its updates and deletes while it is published; ALTER TABLE ... REPLICA IDENTITY DEFAULT or FULL", "table", l.Table.ID())
 	}
-	if l.Key == nil {
+	if l.Key == nil && s.s.rules.Captures(d.Schema, d.Name) {
 		s.log.Warn("table has no primary key and no unique index without nullable columns: its records have no key; see message.key.columns", "table", l.Table.ID())
 	}
 	return nil
@@ -316,7 +314,7 @@ func (s *streamer) layout(ctx context.Context, d wal.Described) (*tables.Layout,
 		}
 		order = append(order, column)
 	}
-	return s.s.rules.NewLayout(t, order)
+	return s.compile(t, order)
 }
 
 // gone is a table that was dropped since: its key is the one that it had, else its replica identity.
