@@ -99,7 +99,7 @@ func (m mapping) convert(f mappedField, at form, value any) (any, error) {
 	case m.captured:
 		return asJSON(f.of.Type, at, f.unit, value)
 	default:
-		return written(f.of.Type, f.unit, value), nil
+		return written(f.of.Type, at, f.unit, value), nil
 	}
 	object, ok := within(at, value).(map[string]any)
 	if !ok {
@@ -110,8 +110,11 @@ func (m mapping) convert(f mappedField, at form, value any) (any, error) {
 }
 
 // written gives an application's value as it stands, and a number that is a time in the unit that the contract says.
-func written(t schemas.Type, unit string, v any) any {
+func written(t schemas.Type, of form, unit string, v any) any {
 	v = plain(t, v)
+	if t.Kind == schemas.JSON && of.known {
+		return jsonJSON(of, v) // in Avro it is text
+	}
 	if number, ok := v.(json.Number); ok && unit != "" {
 		if at, err := timeJSON(t, form{}, unit, number); err == nil {
 			return at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,7 @@ type reader struct {
 type writer struct {
 	schema *avro.Schema
 	form   form
+	text   string
 }
 
 func newReader(spec Spec, registry Registry) *reader {
@@ -158,6 +160,8 @@ func (r *reader) avro(ctx context.Context, data []byte) (object map[string]any, 
 		return nil, form{}, id, badRecord{fmt.Errorf("%d bytes are left after a value of schema %d", len(rest), id)}
 	case !isRecord:
 		return nil, form{}, id, badRecord{fmt.Errorf("schema %d is not a record", id)}
+	case !valid(record):
+		return nil, form{}, id, badRecord{errors.New("a text in it is not UTF-8")}
 	default:
 		return record, w.form, id, nil
 	}
@@ -183,7 +187,24 @@ func (r *reader) writer(ctx context.Context, id int) (writer, error) {
 	if err != nil {
 		return writer{}, badRecord{fmt.Errorf("schema %d: %w", id, err)}
 	}
-	w := writer{parsed, avroForm(parsed.Root(), map[string]*avro.SchemaNode{})}
+	w := writer{parsed, avroForm(parsed.Root(), map[string]*avro.SchemaNode{}), text}
 	r.writers[id] = w
 	return w, nil
+}
+
+// valid reports whether all text of a value is UTF-8, as Avro's strings are to be.
+func valid(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !valid(item) })
+	case map[string]any:
+		for name, member := range v {
+			if !utf8.ValidString(name) || !valid(member) {
+				return false
+			}
+		}
+	}
+	return true
 }

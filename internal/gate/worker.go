@@ -95,6 +95,7 @@ func (w *worker) session(ctx context.Context) error {
 		return fmt.Errorf("join the group of the gate: %w", err)
 	}
 	defer s.Close()
+	p.reuse = true // a batch is committed before the next is read
 	w.status.set(Running, "")
 	for most := mostPolled; ctx.Err() == nil; {
 		batch, err := s.Poll(ctx, most)

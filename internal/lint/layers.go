@@ -80,7 +80,7 @@ func rows() []Row {
 }
 
 func vocabulary() []string {
-	return []string{"addrs", "diags", "schemas", "rows", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "traces", "eventually", "golden"}
+	return []string{"addrs", "diags", "schemas", "rows", "rows/avroform", "rows/jsonform", "flinksql/lex", "flinksql/ast", "flinksql/parse", "flinksql", "flinksql/expr", "flinksql/plan", "traces", "eventually", "golden"}
 }
 
 func domain() []string {
