@@ -46,6 +46,18 @@ func TestTablesAreCapturedByKafkaConnectAndDebezium(t *testing.T) {
 	c.story(t)
 }
 
+// TestTablesAreCapturedByTheEmbeddedEngine: the same contracts, the same calls, the engines of the binary; Avro by the
+// registry that is there.
+func TestTablesAreCapturedByTheEmbeddedEngine(t *testing.T) {
+	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
+	schemas := serve(t, `registry \S+\n`, "engine", "registry", "--listen", "127.0.0.1:0", "--kafka", bus).after("registry")
+	worker := serve(t, `connect \S+, kafka.*\n`, "engine", "connect", "--listen", "127.0.0.1:0", "--kafka", bus, "--registry", schemas).after("connect")
+	c := captured{connect: worker, database: shop(t)}
+	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}\n    registry: {url: %q}\n    connect: {url: %q}", bus, schemas, worker))
+	c.api = serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0").after("API")
+	c.story(t)
+}
+
 // shop is a PostgreSQL with a few rows, whose password is in a file.
 func shop(t *testing.T) *engines.Postgres {
 	t.Helper()
