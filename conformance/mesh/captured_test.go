@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weftmesh/weft/conformance/engines"
+	"github.com/weftmesh/weft/internal/captures"
 	"github.com/weftmesh/weft/internal/databases"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/eventually"
@@ -51,6 +53,8 @@ func shop(t *testing.T) *engines.Postgres {
 	database.Exec(t, "postgres", "CREATE DATABASE shop")
 	database.Exec(t, "shop", `
 CREATE TABLE customers (customer_id text PRIMARY KEY, email text, tier text NOT NULL DEFAULT 'basic', updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE parcels (id int PRIMARY KEY, weight int NOT NULL);
+INSERT INTO parcels SELECT i, i * 100 FROM generate_series(1, 3) i;
 CREATE TABLE orders (id int PRIMARY KEY, order_no text NOT NULL, amount numeric(12,2));
 INSERT INTO customers SELECT 'C-' || i, 'c' || i || '@example.com' FROM generate_series(1, 3) i;
 INSERT INTO orders SELECT i, 'O-' || i, 10.5 FROM generate_series(1, 3) i`)
@@ -74,9 +78,10 @@ func (c *captured) mesh(t *testing.T, environment string) string {
 defaults: {partitions: 2, replication: 1}
 environments:
   test:
-    %s
+    %[1]s
     connections:
-      shop-db: {postgres: {host: 127.0.0.1, port: %d, database: shop, user: %s, password: {file: password}}}
+      shop-db: {postgres: {host: 127.0.0.1, port: %[2]d, database: shop, user: %[3]s, password: {file: password}}}
+      old-db: {connector: legacy, postgres: {host: 127.0.0.1, port: %[2]d, database: shop, user: %[3]s, password: {file: password}}}
 `, environment, c.database.Port, c.database.User))
 	write("domains/crm/domain.yaml", "domain: crm\nowner: crm@example.com\nmembers: []\n")
 	write("domains/crm/customer/data-contract.yaml", customerContract)
@@ -96,6 +101,19 @@ schema:
     - {name: tier, type: string, required: true}
     - {name: updated_at, type: timestamp, required: true}
 source: {postgres: {connection: shop-db, table: public.customers}}
+`
+
+const parcelContract = `domain: crm
+product: parcel
+version: "1.0"
+owner: crm@example.com
+description: The latest state of each parcel.
+sla: {freshness: 1h, cadence: on-change, availability: 99%}
+schema:
+  fields:
+    - {name: id, type: int}
+    - {name: weight, type: int, required: true}
+source: {postgres: {connection: old-db, table: public.parcels}}
 `
 
 const orderContract = `domain: crm
@@ -124,6 +142,7 @@ func (c *captured) story(t *testing.T) {
 		{"a setting that would force a snapshot waits for leave", c.kept},
 		{"a table that changed against its contract is told", c.altered},
 		{"a connector that fails is a problem of its products", c.failed},
+		{"a connector that others made is adopted, with its slot", c.adopted},
 		{"a connector goes with its slot", c.gone},
 	} {
 		if !t.Run(step.name, step.run) {
@@ -242,12 +261,22 @@ func (c *captured) added(t *testing.T) {
 // call asks Kafka Connect, as an outside tool does.
 func (c *captured) call(t *testing.T, method, path string, body any) {
 	t.Helper()
+	c.ask(t, method, "/connectors/"+connector+path, body)
+}
+
+func (c *captured) put(t *testing.T, name string, config map[string]string) {
+	t.Helper()
+	c.ask(t, http.MethodPut, "/connectors/"+name+"/config", config)
+}
+
+func (c *captured) ask(t *testing.T, method, path string, body any) {
+	t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	eventually.Eventually(t, 20*time.Second, "Kafka Connect to take "+method+" "+path, func() error {
-		request, err := http.NewRequestWithContext(t.Context(), method, c.connect+"/connectors/"+connector+path, bytes.NewReader(text))
+		request, err := http.NewRequestWithContext(t.Context(), method, c.connect+path, bytes.NewReader(text))
 		if err != nil {
 			return err
 		}
@@ -383,8 +412,28 @@ func (c *captured) failed(t *testing.T) {
 	c.tail(t, "crm/order/v1", "O-5")
 }
 
+// adopted: a connector that someone made by hand keeps its prefix and its slot, and its rows come into the product.
+func (c *captured) adopted(t *testing.T) {
+	c.put(t, "legacy", map[string]string{
+		"connector.class": captures.PostgresClass, "database.hostname": "127.0.0.1", "database.port": strconv.Itoa(c.database.Port), "database.user": c.database.User,
+		"database.password": c.database.Password, "database.dbname": "shop", "topic.prefix": "dbserver1", "plugin.name": "pgoutput", "slot.name": "by_hand",
+		"publication.name": "by_hand", "publication.autocreate.mode": "filtered", "table.include.list": "public.parcels",
+	})
+	c.contract(t, "parcel", parcelContract)
+	eventually.Eventually(t, 20*time.Second, "the plan to know another's connector", func() error { // Connect lists it a moment later
+		if plan := planned(t, c.api, c.dir); !strings.Contains(fmt.Sprint(plan.Problems), "connector/legacy exists, and Weft did not make it") {
+			return fmt.Errorf("it says %v", plan.Problems)
+		}
+		return nil
+	})
+	c.apply(t, "--adopt", "connector/legacy")
+	c.sql(t, "INSERT INTO parcels VALUES (4, 400)")
+	c.tail(t, "crm/parcel/v1", `{"id":4,"weight":400}`)
+	c.tail(t, "crm/parcel/v1", `{"id":3,"weight":300}`)
+}
+
 func (c *captured) gone(t *testing.T) {
-	for _, product := range []string{"customer", "order"} {
+	for _, product := range []string{"customer", "order", "parcel"} {
 		if err := os.RemoveAll(filepath.Join(c.dir, "domains", "crm", product)); err != nil {
 			t.Fatal(err)
 		}
@@ -393,7 +442,7 @@ func (c *captured) gone(t *testing.T) {
 	if _, changes := c.change(plan); changes || !strings.Contains(fmt.Sprint(plan.Pending), "connector/"+connector) {
 		t.Errorf("the connector does not wait for leave: %+v", plan.Pending)
 	}
-	c.apply(t, "--allow-delete", "connector/"+connector)
+	c.apply(t, "--allow-delete", "connector/"+connector, "--allow-delete", "connector/legacy")
 	conn, err := pgx.Connect(t.Context(), c.database.URL("shop"))
 	if err != nil {
 		t.Fatal(err)

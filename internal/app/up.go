@@ -93,7 +93,7 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	}
 	defer server.close()
 
-	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), Connect: connectURL, HTTP: server.url()}
+	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), Connect: connectURL, HTTP: server.url(), Connections: moved}
 	local := &folder{dir: options.Dir, control: server.control, out: options.Out}
 	local.apply(ctx)
 	if err := runfile.Write(data, up); err != nil {

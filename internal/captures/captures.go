@@ -164,16 +164,6 @@ func (c Capture) Snapshots() []string {
 	return names
 }
 
-// Included are the tables that a list of regular expressions names one by one, as a snapshot's list has them.
-func Included(list string) string {
-	names := strings.Split(strings.ReplaceAll(list, `\.`, "."), ",")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
-}
-
 // Where says of which database a capture reads: host:port/database.
 func (c Capture) Where() string {
 	d := c.database()

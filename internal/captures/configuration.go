@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
 )
 
@@ -134,6 +135,12 @@ func (c Capture) serverID() string {
 // leaves the schemas their names.
 func (c Capture) tables(config map[string]string) {
 	var tables, columns, keys, snapshots, routes []string
+	route := func(name, from string, to addrs.Topic) {
+		routes = append(routes, name)
+		config["transforms."+name+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
+		config["transforms."+name+".regex"] = from
+		config["transforms."+name+".replacement"] = string(to)
+	}
 	for i, t := range c.Tables {
 		name := regexp.QuoteMeta(t.Name)
 		tables = append(tables, name)
@@ -144,12 +151,9 @@ func (c Capture) tables(config map[string]string) {
 		if t.Snapshot {
 			snapshots = append(snapshots, name)
 		}
-		route := fmt.Sprintf("route%d", i)
-		routes = append(routes, route)
-		config["transforms."+route+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
-		config["transforms."+route+".regex"] = `.*\.` + name
-		config["transforms."+route+".replacement"] = string(t.Topic)
+		route(fmt.Sprintf("route%d", i), `.*\.`+name, t.Topic)
 	}
+	route("heartbeats", `__debezium-heartbeat\..*`, c.Name.Heartbeats()) // whatever the prefix is: one that is adopted has its own
 	config["table.include.list"] = strings.Join(tables, ",")
 	config["column.include.list"] = strings.Join(columns, ",")
 	config["transforms"] = strings.Join(routes, ",")

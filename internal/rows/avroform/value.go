@@ -1,6 +1,7 @@
-package formats
+package avroform
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 
@@ -10,19 +11,19 @@ import (
 )
 
 // set makes what reads values of a writer's schema into a column of a type.
-func (a *avroCompiler) set(n *avro.SchemaNode, t rows.Type) (avroSet, error) {
-	n = a.of(n)
+func (a *compiler) set(n *avro.SchemaNode, t rows.Type) (setter, error) {
+	n = a.Of(n)
 	if n.Type == "union" {
 		return a.setUnion(n, t)
 	}
 	if n.Type == "null" {
-		return func(_ *avroReader, c *rows.Column, i int) { SetNull(c, i, true) }, nil
+		return func(_ *Reader, c *rows.Column, i int) { c.PutNull(i, true) }, nil
 	}
 	read, err := a.plain(n, t)
 	if err != nil {
 		return nil, err
 	}
-	return func(r *avroReader, c *rows.Column, i int) {
+	return func(r *Reader, c *rows.Column, i int) {
 		if c.Nulls != nil {
 			c.Nulls[i] = false
 		}
@@ -30,16 +31,16 @@ func (a *avroCompiler) set(n *avro.SchemaNode, t rows.Type) (avroSet, error) {
 	}, nil
 }
 
-func (a *avroCompiler) setUnion(n *avro.SchemaNode, t rows.Type) (avroSet, error) {
-	branches := make([]avroSet, len(n.Branches))
+func (a *compiler) setUnion(n *avro.SchemaNode, t rows.Type) (setter, error) {
+	branches := make([]setter, len(n.Branches))
 	var failed error
 	fits := false
 	for i := range n.Branches {
 		set, err := a.set(&n.Branches[i], t)
 		if err != nil {
 			failed = err
-			set = func(r *avroReader, _ *rows.Column, _ int) { r.fail(err) }
-		} else if a.of(&n.Branches[i]).Type != "null" {
+			set = func(r *Reader, _ *rows.Column, _ int) { r.Fail(err) }
+		} else if a.Of(&n.Branches[i]).Type != "null" {
 			fits = true
 		}
 		branches[i] = set
@@ -47,50 +48,65 @@ func (a *avroCompiler) setUnion(n *avro.SchemaNode, t rows.Type) (avroSet, error
 	if failed != nil && !fits {
 		return nil, failed
 	}
-	return func(r *avroReader, c *rows.Column, i int) {
-		if b := r.branch(len(branches)); b >= 0 {
+	return func(r *Reader, c *rows.Column, i int) {
+		if b := r.Branch(len(branches)); b >= 0 {
 			branches[b](r, c, i)
 		}
 	}, nil
 }
 
 // plain reads what is not null.
-func (a *avroCompiler) plain(n *avro.SchemaNode, t rows.Type) (avroSet, error) {
+func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
 		if n.Type == "boolean" {
-			return func(r *avroReader, c *rows.Column, i int) { c.Bools[i] = r.boolean() }, nil
+			return func(r *Reader, c *rows.Column, i int) {
+				if a.strict && r.At < len(r.Data) && r.Data[r.At] > 1 {
+					r.Fail(errBoolean)
+				}
+				c.Bools[i] = r.Boolean()
+			}, nil
 		}
 	case rows.IntLayout:
 		if read := readWhole(n, t); read != nil {
-			return func(r *avroReader, c *rows.Column, i int) { c.Ints[i] = read(r) }, nil
+			return func(r *Reader, c *rows.Column, i int) { c.Ints[i] = read(r) }, nil
 		}
 	case rows.FloatLayout:
 		if read := readFloat(n); read != nil {
-			return func(r *avroReader, c *rows.Column, i int) { c.Floats[i] = read(r) }, nil
+			return func(r *Reader, c *rows.Column, i int) { c.Floats[i] = read(r) }, nil
 		}
 	case rows.DecimalLayout:
 		if read := readDecimal(n, t); read != nil {
-			return func(r *avroReader, c *rows.Column, i int) {
+			return func(r *Reader, c *rows.Column, i int) {
 				v, ok := read(r)
+				if !ok && a.strict {
+					r.Fail(errDigits)
+					return
+				}
 				c.Decimals[i] = v
-				SetNull(c, i, !ok)
+				c.PutNull(i, !ok)
 			}, nil
 		}
 	case rows.StringLayout:
 		if read := readString(n, t); read != nil {
-			return func(r *avroReader, c *rows.Column, i int) { c.Strings[i] = read(r) }, nil
+			return func(r *Reader, c *rows.Column, i int) { c.Strings[i] = read(r) }, nil
 		}
 	case rows.BoxedLayout:
 		box, err := a.box(n, t)
-		return func(r *avroReader, c *rows.Column, i int) { c.Boxed[i] = box(r) }, err
+		return func(r *Reader, c *rows.Column, i int) { c.Boxed[i] = box(r) }, err
 	}
 	return nil, errAvro(n, t)
 }
 
+// What only strict programs refuse.
+var (
+	errDigits  = errors.New("it has more digits than its column")
+	errBoolean = errors.New("a boolean that is neither 0 nor 1")
+)
+
 // readWhole reads whole numbers, dates and times. The writer's unit counts; a bare long is one of milliseconds for
 // TIMESTAMP(0..3) and of microseconds beyond.
-func readWhole(n *avro.SchemaNode, t rows.Type) func(r *avroReader) int64 {
+func readWhole(n *avro.SchemaNode, t rows.Type) func(r *Reader) int64 {
 	if n.Type != "int" && n.Type != "long" {
 		return nil
 	}
@@ -99,21 +115,21 @@ func readWhole(n *avro.SchemaNode, t rows.Type) func(r *avroReader) int64 {
 		return readTimestamp(n, t)
 	case rows.Time:
 		if n.LogicalType == "time-micros" {
-			return func(r *avroReader) int64 { return r.long() / 1000 }
+			return func(r *Reader) int64 { return r.Long() / 1000 }
 		}
 	case rows.TinyInt:
-		return func(r *avroReader) int64 { return int64(int8(r.long())) }
+		return func(r *Reader) int64 { return int64(int8(r.Long())) }
 	case rows.SmallInt:
-		return func(r *avroReader) int64 { return int64(int16(r.long())) }
+		return func(r *Reader) int64 { return int64(int16(r.Long())) }
 	case rows.Int, rows.IntervalMonths:
 		if n.Type == "long" {
 			return nil // Avro has no way from long to int
 		}
 	}
-	return (*avroReader).long
+	return (*Reader).Long
 }
 
-func readTimestamp(n *avro.SchemaNode, t rows.Type) func(r *avroReader) int64 {
+func readTimestamp(n *avro.SchemaNode, t rows.Type) func(r *Reader) int64 {
 	unit := n.LogicalType
 	if unit == "" && t.Precision <= 3 {
 		unit = "timestamp-millis"
@@ -122,29 +138,29 @@ func readTimestamp(n *avro.SchemaNode, t rows.Type) func(r *avroReader) int64 {
 	switch unit {
 	case "timestamp-millis", "local-timestamp-millis":
 		if precision >= 3 {
-			return func(r *avroReader) int64 { return r.long() * 1000 }
+			return func(r *Reader) int64 { return r.Long() * 1000 }
 		}
-		return func(r *avroReader) int64 { return cut(r.long()*1000, precision) }
+		return func(r *Reader) int64 { return rows.Cut(r.Long()*1000, precision) }
 	case "timestamp-nanos", "local-timestamp-nanos":
-		return func(r *avroReader) int64 { return cut(floorDiv(r.long(), 1000), precision) }
+		return func(r *Reader) int64 { return rows.Cut(rows.FloorDiv(r.Long(), 1000), precision) }
 	}
-	return func(r *avroReader) int64 { return cut(r.long(), precision) }
+	return func(r *Reader) int64 { return rows.Cut(r.Long(), precision) }
 }
 
-func readFloat(n *avro.SchemaNode) func(r *avroReader) float64 {
+func readFloat(n *avro.SchemaNode) func(r *Reader) float64 {
 	switch n.Type {
 	case "int", "long":
-		return func(r *avroReader) float64 { return float64(r.long()) }
+		return func(r *Reader) float64 { return float64(r.Long()) }
 	case "float":
-		return (*avroReader).float
+		return (*Reader).Float
 	case "double":
-		return (*avroReader).double
+		return (*Reader).Double
 	}
 	return nil
 }
 
 // readDecimal reads a decimal of any scale; one that does not fit is NULL, as in Flink.
-func readDecimal(n *avro.SchemaNode, t rows.Type) func(r *avroReader) (rows.Num, bool) {
+func readDecimal(n *avro.SchemaNode, t rows.Type) func(r *Reader) (rows.Num, bool) {
 	read := readBytes(n)
 	if read == nil || n.Type == "string" {
 		return nil
@@ -153,7 +169,7 @@ func readDecimal(n *avro.SchemaNode, t rows.Type) func(r *avroReader) (rows.Num,
 	if n.LogicalType == "decimal" {
 		scale = n.Scale
 	}
-	return func(r *avroReader) (rows.Num, bool) {
+	return func(r *Reader) (rows.Num, bool) {
 		v, ok := numOf(read(r))
 		if !ok {
 			return v, false
@@ -203,34 +219,34 @@ func bytesOf(to []byte, n rows.Num) []byte {
 	return to
 }
 
-func readBytes(n *avro.SchemaNode) func(r *avroReader) []byte {
+func readBytes(n *avro.SchemaNode) func(r *Reader) []byte {
 	switch n.Type {
 	case "bytes", "string":
-		return (*avroReader).bytes
+		return (*Reader).Bytes
 	case "fixed":
 		size := int64(n.Size)
-		return func(r *avroReader) []byte { return r.take(size) }
+		return func(r *Reader) []byte { return r.Take(size) }
 	}
 	return nil
 }
 
-func readString(n *avro.SchemaNode, t rows.Type) func(r *avroReader) string {
+func readString(n *avro.SchemaNode, t rows.Type) func(r *Reader) string {
 	if n.Type == "enum" && t.Kind.IsText() {
 		symbols := n.Symbols
-		return func(r *avroReader) string {
-			i := r.long()
+		return func(r *Reader) string {
+			i := r.Long()
 			if i < 0 || i >= int64(len(symbols)) {
-				r.fail(fmt.Errorf("symbol %d of an enum of %d", i, len(symbols)))
+				r.Fail(fmt.Errorf("symbol %d of an enum of %d", i, len(symbols)))
 				return ""
 			}
 			return symbols[i]
 		}
 	}
 	if n.Type == "fixed" && n.LogicalType == "uuid" && t.Kind.IsText() {
-		return func(r *avroReader) string { return uuidText(r.take(16)) }
+		return func(r *Reader) string { return uuidText(r.Take(16)) }
 	}
 	if read := readBytes(n); read != nil && (n.Type != "fixed" || t.Kind.IsBytes()) {
-		return func(r *avroReader) string { return shared(read(r)) }
+		return func(r *Reader) string { return rows.Shared(read(r)) }
 	}
 	return nil
 }
@@ -243,16 +259,16 @@ func uuidText(b []byte) string {
 }
 
 // box makes what reads values into boxes.
-func (a *avroCompiler) box(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
-	n = a.of(n)
+func (a *compiler) box(n *avro.SchemaNode, t rows.Type) (box, error) {
+	n = a.Of(n)
 	switch {
 	case n.Type == "union":
 		return a.boxUnion(n, t)
 	case n.Type == "null":
-		return func(*avroReader) any { return nil }, nil
+		return func(*Reader) any { return nil }, nil
 	case n.Type == "array" && t.Kind == rows.Array:
 		item, err := a.box(n.Items, *t.Elem)
-		return func(r *avroReader) any {
+		return func(r *Reader) any {
 			list := []any{}
 			r.blocks(func() { list = append(list, item(r)) })
 			return list
@@ -267,23 +283,23 @@ func (a *avroCompiler) box(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
 	return a.boxPlain(n, t)
 }
 
-func (a *avroCompiler) boxPlain(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
+func (a *compiler) boxPlain(n *avro.SchemaNode, t rows.Type) (box, error) {
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
 		if n.Type == "boolean" {
-			return func(r *avroReader) any { return r.boolean() }, nil
+			return func(r *Reader) any { return r.Boolean() }, nil
 		}
 	case rows.IntLayout:
 		if read := readWhole(n, t); read != nil {
-			return func(r *avroReader) any { return read(r) }, nil
+			return func(r *Reader) any { return read(r) }, nil
 		}
 	case rows.FloatLayout:
 		if read := readFloat(n); read != nil {
-			return func(r *avroReader) any { return read(r) }, nil
+			return func(r *Reader) any { return read(r) }, nil
 		}
 	case rows.DecimalLayout:
 		if read := readDecimal(n, t); read != nil {
-			return func(r *avroReader) any {
+			return func(r *Reader) any {
 				if v, ok := read(r); ok {
 					return v
 				}
@@ -292,22 +308,22 @@ func (a *avroCompiler) boxPlain(n *avro.SchemaNode, t rows.Type) (avroBox, error
 		}
 	case rows.StringLayout:
 		if read := readString(n, t); read != nil {
-			return func(r *avroReader) any { return read(r) }, nil
+			return func(r *Reader) any { return read(r) }, nil
 		}
 	}
 	return nil, errAvro(n, t)
 }
 
-func (a *avroCompiler) boxUnion(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
-	branches := make([]avroBox, len(n.Branches))
+func (a *compiler) boxUnion(n *avro.SchemaNode, t rows.Type) (box, error) {
+	branches := make([]box, len(n.Branches))
 	var failed error
 	fits := false
 	for i := range n.Branches {
 		box, err := a.box(&n.Branches[i], t)
 		if err != nil {
 			failed = err
-			box = func(r *avroReader) any { r.fail(err); return nil }
-		} else if a.of(&n.Branches[i]).Type != "null" {
+			box = func(r *Reader) any { r.Fail(err); return nil }
+		} else if a.Of(&n.Branches[i]).Type != "null" {
 			fits = true
 		}
 		branches[i] = box
@@ -315,35 +331,35 @@ func (a *avroCompiler) boxUnion(n *avro.SchemaNode, t rows.Type) (avroBox, error
 	if failed != nil && !fits {
 		return nil, failed
 	}
-	return func(r *avroReader) any {
-		if b := r.branch(len(branches)); b >= 0 {
+	return func(r *Reader) any {
+		if b := r.Branch(len(branches)); b >= 0 {
 			return branches[b](r)
 		}
 		return nil
 	}, nil
 }
 
-func (a *avroCompiler) boxMap(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
+func (a *compiler) boxMap(n *avro.SchemaNode, t rows.Type) (box, error) {
 	of := rows.IntType
 	if t.Kind == rows.Map {
 		of = *t.Elem
 	}
 	value, err := a.box(n.Values, of)
-	return func(r *avroReader) any {
+	return func(r *Reader) any {
 		entries := rows.Entries{}
 		r.blocks(func() {
-			key := shared(r.bytes())
+			key := rows.Shared(r.Bytes())
 			entries = append(entries, rows.Pair{Key: key, Value: value(r)})
 		})
 		return entries
 	}, err
 }
 
-func (a *avroCompiler) boxRecord(n *avro.SchemaNode, t rows.Type) (avroBox, error) {
+func (a *compiler) boxRecord(n *avro.SchemaNode, t rows.Type) (box, error) {
 	type member struct {
 		at   int
-		box  avroBox
-		skip avroSkip
+		box  box
+		skip Skip
 	}
 	members := make([]member, len(n.Fields))
 	for i := range n.Fields {
@@ -359,7 +375,7 @@ func (a *avroCompiler) boxRecord(n *avro.SchemaNode, t rows.Type) (avroBox, erro
 		members[i].box = box
 	}
 	width := len(t.Fields)
-	return func(r *avroReader) any {
+	return func(r *Reader) any {
 		row := make([]any, width)
 		for _, m := range members {
 			if m.box != nil {

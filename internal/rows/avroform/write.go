@@ -1,4 +1,4 @@
-package formats
+package avroform
 
 import (
 	"encoding/binary"
@@ -15,20 +15,20 @@ import (
 type typedWrite[T any] func(to []byte, v T) ([]byte, error)
 
 // boxedWrite is the same of a boxed value.
-func boxedWrite[T any](w typedWrite[T], err error) (avroWriteValue, error) {
+func boxedWrite[T any](w typedWrite[T], err error) (valueWrite, error) {
 	return func(to []byte, v any) ([]byte, error) {
 		typed, _ := v.(T)
 		return w(to, typed)
 	}, err
 }
 
-// avroWriteValue writes a boxed value.
-type avroWriteValue func(to []byte, v any) ([]byte, error)
+// valueWrite writes a boxed value.
+type valueWrite func(to []byte, v any) ([]byte, error)
 
 var errNullNotAllowed = errors.New("the value is NULL, which the schema does not allow")
 
-func (s *avroSchema) writeValue(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
-	n = s.of(n)
+func (s *Schema) writeValue(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
+	n = s.Of(n)
 	if n.Type == "union" {
 		return s.writeUnion(n, t)
 	}
@@ -45,12 +45,12 @@ func (s *avroSchema) writeValue(n *avro.SchemaNode, t rows.Type) (avroWriteValue
 }
 
 // writeUnion takes the first branch that the type fits, and that of null.
-func (s *avroSchema) writeUnion(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
+func (s *Schema) writeUnion(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
 	null, other := -1, -1
-	var value avroWriteValue
+	var value valueWrite
 	err := errAvro(n, t)
 	for i := range n.Branches {
-		if s.of(&n.Branches[i]).Type == "null" {
+		if s.Of(&n.Branches[i]).Type == "null" {
 			null = i
 			continue
 		}
@@ -77,7 +77,7 @@ func (s *avroSchema) writeUnion(n *avro.SchemaNode, t rows.Type) (avroWriteValue
 	}, nil
 }
 
-func (s *avroSchema) writePlain(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
+func (s *Schema) writePlain(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
 		if n.Type == "boolean" {
@@ -117,7 +117,7 @@ func writeWhole(n *avro.SchemaNode, t rows.Type) (typedWrite[int64], error) {
 		times = 1000
 	}
 	return func(to []byte, whole int64) ([]byte, error) {
-		return appendLong(to, floorDiv(whole*times, over)), nil
+		return appendLong(to, rows.FloorDiv(whole*times, over)), nil
 	}, nil
 }
 
@@ -189,7 +189,7 @@ func writeString(n *avro.SchemaNode, t rows.Type) (typedWrite[string], error) {
 	return nil, errAvro(n, t)
 }
 
-func (s *avroSchema) writeNested(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
+func (s *Schema) writeNested(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
 	switch {
 	case n.Type == "array" && t.Kind == rows.Array:
 		item, err := s.writeValue(n.Items, *t.Elem)
@@ -213,7 +213,7 @@ func (s *avroSchema) writeNested(n *avro.SchemaNode, t rows.Type) (avroWriteValu
 	return nil, errAvro(n, t)
 }
 
-func (s *avroSchema) writeMap(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
+func (s *Schema) writeMap(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
 	of := rows.IntType
 	if t.Kind == rows.Map {
 		of = *t.Elem
@@ -237,8 +237,8 @@ func (s *avroSchema) writeMap(n *avro.SchemaNode, t rows.Type) (avroWriteValue, 
 	}, err
 }
 
-func (s *avroSchema) writeRecord(n *avro.SchemaNode, t rows.Type) (avroWriteValue, error) {
-	members, at := make([]avroWriteValue, len(n.Fields)), make([]int, len(n.Fields))
+func (s *Schema) writeRecord(n *avro.SchemaNode, t rows.Type) (valueWrite, error) {
+	members, at := make([]valueWrite, len(n.Fields)), make([]int, len(n.Fields))
 	for i := range n.Fields {
 		at[i] = rows.Schema(t.Fields).Index(n.Fields[i].Name)
 		of := rows.Type{}
