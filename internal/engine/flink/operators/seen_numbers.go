@@ -71,11 +71,14 @@ func (d *seenNumbers) merge(int32, int32, []expr.Accumulator) error {
 	return errors.New("groups that are for ever do not merge")
 }
 
-// saver sorts the pairs by their groups.
+// saver sorts the pairs by their groups, which are rising.
 func (d *seenNumbers) saver(groups []int32) func(*state.Saver, int) {
-	places := map[int32]int{}
+	if len(groups) == 0 {
+		return func(*state.Saver, int) {}
+	}
+	places := make([]int32, groups[len(groups)-1]+1)
 	for i, group := range groups {
-		places[group] = i
+		places[group] = int32(i)
 	}
 	ends := make([]int, len(groups)+1)
 	for group := range d.marks.All() {
