@@ -33,6 +33,5 @@ func (c Connector) Slot() string {
 // Signals is the topic by which the connector is asked to read tables anew (Debezium: signal.kafka.topic).
 func (c Connector) Signals() Topic { return Topic(string(c) + ".signals") }
 
-// Heartbeats is the topic to which the connector tells how far it is when its tables are quiet (Debezium:
-// topic.heartbeat.prefix).
-func (c Connector) Heartbeats() Topic { return Topic("__debezium-heartbeat." + string(c)) }
+// Heartbeats is the topic to which the connector tells how far it is when its tables are quiet.
+func (c Connector) Heartbeats() Topic { return Topic(string(c) + ".heartbeats") }

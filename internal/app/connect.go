@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/weftmesh/weft/internal/adapter/postgres"
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/captures"
+	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -29,7 +31,10 @@ type capture struct {
 	connectors *connect.Connectors
 	databases  *postgres.Databases
 	worker     resources.Connect
-	writer     func() *kgo.Client // of signals
+
+	environmentName string
+	live            func() contracts.Set
+	writer          func() *kgo.Client // of signals
 
 	mu          sync.Mutex
 	asked       time.Time
@@ -39,19 +44,20 @@ type capture struct {
 // newCapture is the Kafka Connect at an address.
 func newCapture(address string, worker resources.Connect, secret func(contracts.Secret) (string, error)) *capture {
 	c := &capture{worker: worker, databases: postgres.New(secret)}
-	c.connectors = connect.New(connect.Config{
-		URL: address, Signal: c.signal,
-		Release: func(ctx context.Context, config map[string]string) error {
-			all := map[string]contracts.Connection{}
-			for _, of := range []map[string]contracts.Connection{worker.Connections, worker.Moved} {
-				for name, connection := range of {
-					all[name+"@"+config["database.port"]] = connection
-				}
-			}
-			return c.databases.Release(ctx, config, all)
-		},
-	})
+	c.connectors = connect.New(connect.Config{URL: address, Signal: c.signal, Release: c.release})
 	return c
+}
+
+// release takes away what a connector that ends leaves in its database.
+func (c *capture) release(ctx context.Context, config map[string]string) error {
+	set := c.live()
+	all := c.worker.All(set, c.environmentName)
+	for _, d := range set.Domains {
+		for name, connection := range d.Connections {
+			all[d.Name+"/"+name] = connection
+		}
+	}
+	return c.databases.Release(ctx, config, all)
 }
 
 // askAgain is how long it counts what the workers of Connect said of transactions.
@@ -78,24 +84,25 @@ func (c *capture) environment(ctx context.Context, env resources.Environment) (r
 }
 
 // join makes connectors a part of what a server plans and applies.
-func (c *capture) join(s *server, r *reconcile.Reconciler) {
+func (c *capture) join(s *server, r *reconcile.Reconciler, environment string) {
 	if c == nil {
 		return
 	}
+	c.environmentName, c.live = environment, func() contracts.Set { return s.control.Set() }
 	c.writer = func() *kgo.Client { return s.writer }
 	r.Targets[addrs.KindConnector] = c.connectors
 	r.Validator, r.Databases = c.connectors, c.databases
 }
 
 // observed makes connectors a part of what is measured.
-func (c *capture) observed(config *observe.Config, environment string) {
+func (c *capture) observed(config *observe.Config) {
 	if c == nil {
 		return
 	}
 	config.Connectors = c.connectors
 	config.Captured = func(p contracts.Product) (addrs.Connector, bool) {
 		set := config.Set()
-		return captures.NameOf(set, p, c.worker.Mesh, c.worker.All(set, environment))
+		return captures.NameOf(set, p, c.worker.Mesh, c.worker.All(set, c.environmentName))
 	}
 }
 
@@ -120,6 +127,48 @@ func captureOf(env contracts.Environment, mesh string, registry contracts.Regist
 			Bootstrap: strings.Join(env.Kafka.Bootstrap, ","), Settings: env.Connect.Config, Dir: dir,
 		},
 	}, named.secret), nil
+}
+
+// localEnvironment is the environment that `weft up` runs.
+const localEnvironment = "local"
+
+// localConnect is the Kafka Connect of a mesh that runs in this process: the engine, or one that the environment names.
+type localConnect struct {
+	*capture
+	url            string
+	engine         *connectEngine // nil: one outside
+	server, worker <-chan error   // what cannot go on; nil of one outside
+}
+
+func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions, bus, registry string, moved map[string]contracts.Connection, log *slog.Logger) (*localConnect, error) {
+	env := mesh.Environments[localEnvironment]
+	env.Kafka = &contracts.Kafka{Bootstrap: []string{bus}}
+	c := &localConnect{}
+	if env.Connect == nil {
+		var err error
+		c.engine, err = openConnect(ctx, cli.EngineConnectOptions{
+			Listen: options.Connect, Kafka: bus, Registry: registry, Hosts: advertised(options), Verbose: options.Verbose, Out: options.Out,
+		}, seeds(bus), "--connect", log)
+		if err != nil {
+			return nil, err
+		}
+		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
+	}
+	c.url = env.Connect.URL
+	var err error
+	if c.capture, err = captureOf(env, mesh.Name, contracts.Registry{URL: registry}, relative{options.Dir}); err != nil {
+		c.close()
+		return nil, err
+	}
+	c.capture.worker.Moved = moved
+	return c, nil
+}
+
+func (c *localConnect) close() {
+	if c.engine != nil {
+		c.engine.close()
+	}
 }
 
 // movedConnections reads what --connection says: NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, or

@@ -96,7 +96,7 @@ func newServer(ctx context.Context, out outside, listen string, log *slog.Logger
 		By:      out.by,
 	}
 	s.control = newControl(reconciler, check)
-	out.connect.join(s, reconciler)
+	out.connect.join(s, reconciler, out.environment)
 	if err := s.control.refresh(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -133,7 +133,7 @@ func (s *server) work(out outside, jobs *flink.Jobs, log *slog.Logger) error {
 	if jobs != nil {
 		config.Jobs = jobs
 	}
-	out.connect.observed(&config, out.environment)
+	out.connect.observed(&config)
 	s.observer = observe.New(config)
 	running, stop := context.WithCancel(context.Background())
 	s.stop = stop

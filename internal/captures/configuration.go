@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
 )
 
@@ -131,27 +132,29 @@ func (c Capture) serverID() string {
 
 // tables says what of the database is captured, by which key, and to which topics. Lists are regular expressions
 // (Debezium: table.include.list). One RegexRouter for each table works on Connect and the embedded engine alike; it
-// leaves the schemas their names.
+// leaves the schemas their names. All columns are captured: a column that was renamed is there when the contract says
+// so, with the changes from before.
 func (c Capture) tables(config map[string]string) {
-	var tables, columns, keys, snapshots, routes []string
+	var tables, keys, snapshots, routes []string
+	route := func(name, from string, to addrs.Topic) {
+		routes = append(routes, name)
+		config["transforms."+name+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
+		config["transforms."+name+".regex"] = from
+		config["transforms."+name+".replacement"] = string(to)
+	}
 	for i, t := range c.Tables {
 		name := regexp.QuoteMeta(t.Name)
 		tables = append(tables, name)
-		columns = append(columns, name+`\.(`+quoted(t.Columns)+`)`)
 		if len(t.Key) > 0 {
 			keys = append(keys, name+":"+strings.Join(t.Key, ","))
 		}
 		if t.Snapshot {
 			snapshots = append(snapshots, name)
 		}
-		route := fmt.Sprintf("route%d", i)
-		routes = append(routes, route)
-		config["transforms."+route+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
-		config["transforms."+route+".regex"] = `.*\.` + name
-		config["transforms."+route+".replacement"] = string(t.Topic)
+		route(fmt.Sprintf("route%d", i), `.*\.`+name, t.Topic)
 	}
+	route("heartbeats", `__debezium-heartbeat\..*`, c.Name.Heartbeats()) // whatever the prefix is: one that is adopted has its own
 	config["table.include.list"] = strings.Join(tables, ",")
-	config["column.include.list"] = strings.Join(columns, ",")
 	config["transforms"] = strings.Join(routes, ",")
 	if len(keys) > 0 {
 		config["message.key.columns"] = strings.Join(keys, ";")
@@ -162,14 +165,6 @@ func (c Capture) tables(config map[string]string) {
 	case len(snapshots) < len(tables):
 		config["snapshot.include.collection.list"] = strings.Join(snapshots, ",")
 	}
-}
-
-func quoted(names []string) string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = regexp.QuoteMeta(name)
-	}
-	return strings.Join(list, "|")
 }
 
 // converters say how keys and values are written. Confluent's take the registry's address; of others the environment's

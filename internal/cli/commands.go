@@ -11,6 +11,7 @@ func commands(streams Streams, services Services) []*cobra.Command {
 		explainCommand(streams),
 		fmtCommand(streams),
 		initCommand(streams),
+		importCommand(streams, services),
 		planCommand(streams),
 		applyCommand(streams),
 		diffCommand(streams),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 
+	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/databases"
 	"github.com/weftmesh/weft/internal/trials"
 )
 
@@ -14,22 +16,27 @@ type Services struct {
 	EngineKafka    func(context.Context, EngineKafkaOptions) error
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
+	EngineConnect  func(context.Context, EngineConnectOptions) error
 	Gate           func(context.Context, GateOptions) error
-	Tests          trials.Engine // what the tests of contracts run on
+	// Table describes a table of a database; secrets in files are relative to the mesh's folder.
+	Table func(ctx context.Context, dir string, of contracts.Connection, name string) (databases.Table, error)
+	Tests trials.Engine // what the tests of contracts run on
 }
 
 // UpOptions say how a mesh is run in one process.
 type UpOptions struct {
-	Dir       string // of the mesh
-	Data      string // "" for .weft in Dir
-	Kafka     string // host:port to listen on
-	Registry  string
-	Flink     string // the SQL gateway
-	FlinkREST string
-	HTTP      string
-	Advertise string // host that clients are told; "" for that of Kafka
-	Verbose   bool
-	Out       io.Writer
+	Dir         string // of the mesh
+	Data        string // "" for .weft in Dir
+	Kafka       string // host:port to listen on
+	Registry    string
+	Flink       string // the SQL gateway
+	FlinkREST   string
+	Connect     string // Kafka Connect's REST API
+	HTTP        string
+	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
+	Advertise   string   // host that clients are told; "" for that of Kafka
+	Verbose     bool
+	Out         io.Writer
 }
 
 // ServeOptions say how a server runs against the outside systems of an environment.
@@ -68,6 +75,18 @@ type EngineFlinkOptions struct {
 	Files   []string // the folders that filesystem tables may lie in; none: anywhere on loopback, nowhere otherwise
 	Verbose bool
 	Out     io.Writer
+}
+
+// EngineConnectOptions say how Kafka Connect runs by itself.
+type EngineConnectOptions struct {
+	Listen    string
+	Kafka     string   // host:port of brokers, with commas between
+	Registry  string   // URL of the registry of Avro converters that name none; "": they must
+	Advertise string   // host:port that statuses name; "" for that of Listen
+	Hosts     []string // names beside loopback that it may be reached by
+	Files     []string // the folders that config providers may read; none: any on loopback, none otherwise
+	Verbose   bool
+	Out       io.Writer
 }
 
 // Environment variables of a server: the token that it asks for, and the key of hashes of personal data.

@@ -160,7 +160,7 @@ func (c *comparison) identity() {
 	}
 	if toasted := c.toastable(told); len(toasted) > 0 {
 		c.about(diags.Warning, RuleIdentity,
-			fmt.Sprintf("table %s does not send values of %s that are stored out of line and did not change: the gate takes them from the row before, and sets the row aside where it has none", t.Name, strings.Join(toasted, ", ")), full)
+			fmt.Sprintf("table %s does not send values of %s that are stored out of line and did not change: a row with such a value goes to the quarantine", t.Name, strings.Join(toasted, ", ")), full)
 	}
 }
 

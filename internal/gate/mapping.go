@@ -56,6 +56,7 @@ func mappedFields(fields []contracts.Field, of []schemas.Field) []mappedField {
 type mapped struct {
 	values      map[string]any
 	absent      []string // fields that may be null and that the object does not have
+	invalid     string   // a field whose text is not UTF-8
 	unavailable []string // fields whose value the source did not write
 }
 
@@ -76,6 +77,8 @@ func (m mapping) take(object map[string]any, of form) (mapped, error) {
 		}
 		converted, err := m.convert(f, at, value)
 		switch {
+		case !valid(value):
+			out.invalid = f.name
 		case errors.Is(err, errUnavailable):
 			out.unavailable = append(out.unavailable, f.name)
 		case errors.Is(err, errForm) && m.captured:
@@ -93,13 +96,15 @@ func (f mappedField) fix(what string) string {
 
 func (m mapping) convert(f mappedField, at form, value any) (any, error) {
 	switch {
+	case f.members != nil && isUnavailable(value):
+		return value, errUnavailable
 	case f.members != nil:
 	case m.captured:
 		return asJSON(f.of.Type, at, f.unit, value)
 	default:
-		return written(f.of.Type, f.unit, value), nil
+		return written(f.of.Type, at, f.unit, value), nil
 	}
-	object, ok := value.(map[string]any)
+	object, ok := within(at, value).(map[string]any)
 	if !ok {
 		return value, nil
 	}
@@ -108,8 +113,11 @@ func (m mapping) convert(f mappedField, at form, value any) (any, error) {
 }
 
 // written gives an application's value as it stands, and a number that is a time in the unit that the contract says.
-func written(t schemas.Type, unit string, v any) any {
+func written(t schemas.Type, of form, unit string, v any) any {
 	v = plain(t, v)
+	if t.Kind == schemas.JSON && of.known {
+		return jsonJSON(of, v) // in Avro it is text
+	}
 	if number, ok := v.(json.Number); ok && unit != "" {
 		if at, err := timeJSON(t, form{}, unit, number); err == nil {
 			return at
@@ -131,7 +139,7 @@ func lookup(object map[string]any, of form, path []string) (any, form, bool) {
 	if !ok || len(path) == 1 {
 		return value, at, ok
 	}
-	inner, isObject := value.(map[string]any)
+	inner, isObject := within(at, value).(map[string]any)
 	if !isObject {
 		return nil, at, false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,7 @@ type reader struct {
 type writer struct {
 	schema *avro.Schema
 	form   form
+	text   string
 }
 
 func newReader(spec Spec, registry Registry) *reader {
@@ -88,6 +90,9 @@ func (r *reader) mapped(object map[string]any, of form, schema int) (change, err
 	row, err := r.mapping.take(object, of)
 	if err != nil {
 		return change{}, err
+	}
+	if row.invalid != "" {
+		return refuse(checkDecode, schema, notUTF8(row.invalid)), nil
 	}
 	c := change{action: upsert, values: row.values, schema: schema}
 	if r.spec.Own {
@@ -183,7 +188,28 @@ func (r *reader) writer(ctx context.Context, id int) (writer, error) {
 	if err != nil {
 		return writer{}, badRecord{fmt.Errorf("schema %d: %w", id, err)}
 	}
-	w := writer{parsed, avroForm(parsed.Root(), map[string]*avro.SchemaNode{})}
+	w := writer{parsed, avroForm(parsed.Root(), map[string]*avro.SchemaNode{}), text}
 	r.writers[id] = w
 	return w, nil
+}
+
+func notUTF8(field string) codecs.Fault {
+	return codecs.Fault{Field: field, Text: "its text is not UTF-8"}
+}
+
+// valid reports whether all text of a value is UTF-8, as Avro's strings are to be.
+func valid(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !valid(item) })
+	case map[string]any:
+		for name, member := range v {
+			if !utf8.ValidString(name) || !valid(member) {
+				return false
+			}
+		}
+	}
+	return true
 }

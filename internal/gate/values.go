@@ -62,7 +62,9 @@ func asJSON(t schemas.Type, f form, unit string, v any) (any, error) {
 	case schemas.JSON:
 		return jsonJSON(f, v), nil
 	case schemas.Array:
-		return itemsJSON(t, f, unit, v)
+		return itemsJSON(t, f, unit, within(f, v))
+	case schemas.Map:
+		return within(f, v), nil
 	}
 	return v, nil
 }
@@ -240,6 +242,17 @@ func variable(v map[string]any) (string, bool) {
 		return "", false
 	}
 	return string(n.(json.Number)), true //nolint:errcheck // unscaled gives one
+}
+
+// jsonColumn is how the text of a json column is named (Debezium, "Data types").
+const jsonColumn = "io.debezium.data.Json"
+
+// within opens the text of a json column, for a field that is a part of it or has its shape.
+func within(f form, v any) any {
+	if f.known && f.name != jsonColumn {
+		return v
+	}
+	return jsonJSON(f, v)
 }
 
 // jsonJSON takes the text of a json column as the JSON that it is.

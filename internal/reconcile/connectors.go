@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/weftmesh/weft/internal/addrs"
-	"github.com/weftmesh/weft/internal/captures"
 	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/plans"
 	"github.com/weftmesh/weft/internal/resources"
@@ -25,16 +24,12 @@ func concerned(c plans.Change) []addrs.Product {
 	return []addrs.Product{c.Product}
 }
 
-// remembered adds to connectors, as Connect has them, which tables they have read: Connect does not tell.
+// remembered adds to connectors, as Connect has them, which tables they have read: Connect does not tell. Of one that
+// is adopted nothing is known: what it has read went to other topics.
 func remembered(observed map[addrs.Resource]resources.Observed, state State) {
 	for addr, o := range observed {
-		if addr.Kind != addrs.KindConnector || !o.Exists() {
-			continue
-		}
-		owner, ours := state.Owned[addr]
-		o.Attributes[resources.Snapshot] = owner.Snapshot
-		if !ours {
-			o.Attributes[resources.Snapshot] = captures.Included(o.Attributes[resources.ConfigPrefix+"table.include.list"])
+		if addr.Kind == addrs.KindConnector && o.Exists() {
+			o.Attributes[resources.Snapshot] = state.Owned[addr].Snapshot
 		}
 	}
 }

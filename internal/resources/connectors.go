@@ -44,7 +44,10 @@ type Connector struct {
 }
 
 // Rules of the problems of connectors.
-const RuleCapturedTwice = "captured-twice"
+const (
+	RuleCapturedTwice = "captured-twice"
+	RuleConnectorName = "connector-name"
+)
 
 // captured adds the connectors of the environment, the topics that they write and read, and what keeps a table from
 // being captured.
@@ -53,7 +56,13 @@ func (g *Graph) captured(set contracts.Set, env Environment) {
 		return
 	}
 	found, twice := captures.Of(set, env.Connect.Mesh, env.Connect.All(set, env.Name))
+	names := map[addrs.Connector]captures.Capture{}
 	for _, c := range found {
+		if other, again := names[c.Name]; again {
+			g.sameName(c, other)
+			continue
+		}
+		names[c.Name] = c
 		topics := captureTopics(c, env)
 		g.Resources = append(g.Resources, topics...)
 		g.Resources = append(g.Resources, connector(c, *env.Connect, topics))
@@ -66,6 +75,17 @@ func (g *Graph) captured(set contracts.Set, env Environment) {
 			Fix:     fmt.Sprintf("Write source: {topic: {name: %s, format: %s}}: both are made from the same changes.", CapturedTopic(t.First), EnvelopeFormat(env.Connect.Worker.Converter)),
 		})
 	}
+}
+
+// sameName tells of two captures whose connectors have one name: a-b over c, and a over b-c.
+func (g *Graph) sameName(c, other captures.Capture) {
+	p := c.Tables[0].Product
+	_, path := captures.Source(p)
+	g.Problems.Add(diags.Diagnostic{
+		Severity: diags.Error, Rule: RuleConnectorName, Range: p.At(path),
+		Summary: fmt.Sprintf("the connector of domain %s over connection %s has the name of that of domain %s over %s: %s", c.Domain, c.Connection, other.Domain, other.Connection, c.Name),
+		Fix:     fmt.Sprintf("Write connector: NAME below connection %s in mesh.yaml, or name the connection otherwise.", c.Connection),
+	})
 }
 
 // EnvelopeFormat is how a converter writes Debezium's envelopes, as source.topic.format has it.
@@ -83,12 +103,12 @@ func connector(c captures.Capture, env Connect, topics []Resource) Resource {
 		Addr: addrs.Resource{Kind: addrs.KindConnector, Name: string(c.Name)}, Domain: c.Domain, Product: first.Addr, At: first.At(path),
 		Attributes: map[string]Value{
 			State:    {Text: Running, From: "source"},
-			Snapshot: {Text: strings.Join(c.Snapshots(), ", "), From: "source.snapshot"},
+			Snapshot: {Text: c.Snapshots(), From: "source.snapshot"},
 		},
 		Connector: &Connector{Connection: c.Connection, Config: c.Configuration(env.Worker), Signals: c.Name.Signals(), Capture: c},
 	}
 	for key, value := range r.Connector.Config {
-		r.Attributes[ConfigPrefix+key] = Value{Text: captures.Shown(key, value), From: configFrom(key, env)}
+		r.Attributes[ConfigPrefix+key] = Value{Text: captures.Shown(key, value), From: configFrom(key, value, env)}
 	}
 	for _, t := range c.Tables {
 		r.Connector.Products = append(r.Connector.Products, t.Product.Addr)
@@ -104,10 +124,9 @@ func connector(c captures.Capture, env Connect, topics []Resource) Resource {
 }
 
 // configFrom says where a setting of a connector comes from.
-func configFrom(key string, env Connect) string {
-	_, written := env.Worker.Settings[key]
+func configFrom(key, value string, env Connect) string {
 	switch {
-	case written:
+	case env.Worker.Settings[key] == value && value != "":
 		return "connect.config"
 	case strings.HasPrefix(key, "database."):
 		return "connections"

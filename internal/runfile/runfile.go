@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/weftmesh/weft/internal/contracts"
 )
 
 // Dir is the folder, within a mesh's, that holds what a running mesh keeps on disk.
@@ -25,7 +27,10 @@ type Up struct {
 	Registry     string `json:"registry"`
 	FlinkGateway string `json:"flink_gateway"`
 	FlinkREST    string `json:"flink_rest"`
+	Connect      string `json:"connect,omitempty"` // "" where no tables are captured
 	HTTP         string `json:"http"`
+	// Connections that were given from outside, by name. Their secrets are named, not told.
+	Connections map[string]contracts.Connection `json:"connections,omitempty"`
 }
 
 // Write puts the file into a data directory, whole or not at all. It may be read by its owner alone.

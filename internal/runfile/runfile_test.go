@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/weftmesh/weft/internal/runfile"
@@ -18,7 +19,7 @@ func TestAMeshIsFoundWhileItRuns(t *testing.T) {
 	if err := runfile.Write(dir, up); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := runfile.Read(dir); err != nil || got != up {
+	if got, err := runfile.Read(dir); err != nil || !reflect.DeepEqual(got, up) {
 		t.Errorf("while it runs: %+v, %v", got, err)
 	}
 	up.PID = 1 << 30 // no process has such a number

@@ -111,7 +111,7 @@ func (t *trial) outcome(written []Row) []line {
 		}
 		row := codecs.Row{}
 		for _, f := range fields {
-			row[f.Name] = native(f.Type, w.Values[f.Name])
+			row[f.Name] = codecs.Native(f.Type, w.Values[f.Name])
 		}
 		if t.test.Changes {
 			all = append(all, newLine(t.changed(w, fields), w.Change.String(), row))

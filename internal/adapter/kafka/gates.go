@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weftmesh/weft/internal/addrs"
@@ -24,10 +25,11 @@ func NewGates(options []kgo.Opt) *Gates { return &Gates{options} }
 // committed records wait for as long.
 const transactionTimeout = 20 * time.Second
 
-// Open joins a group, as the holder of a transactional id that is the group's and the instance's.
+// Open joins a group, as the holder of a transactional id that is the group's and the instance's, and as the instance's
+// static member (KIP-345): after a kill it is back at once, and its partitions with it.
 func (g *Gates) Open(ctx context.Context, group addrs.Group, instance string, input addrs.Topic, limits gate.Limits) (gate.Session, error) {
 	session, err := kgo.NewGroupTransactSession(append(append([]kgo.Opt{}, g.options...),
-		kgo.ConsumerGroup(string(group)), kgo.ConsumeTopics(string(input)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumerGroup(string(group)), kgo.InstanceID(instance), kgo.ConsumeTopics(string(input)), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(500*time.Millisecond), kgo.FetchMaxBytes(16<<20), kgo.FetchMaxPartitionBytes(8<<20),
 		kgo.SessionTimeout(10*time.Second), kgo.HeartbeatInterval(time.Second), kgo.RebalanceTimeout(20*time.Second),
 		kgo.TransactionalID("weft-"+string(group)+"-"+instance), kgo.TransactionTimeout(transactionTimeout),
@@ -41,7 +43,7 @@ func (g *Gates) Open(ctx context.Context, group addrs.Group, instance string, in
 		session.Close()
 		return nil, fmt.Errorf("take the transactional id: %w", err)
 	}
-	return &gateSession{session: session}, nil
+	return &gateSession{session: session, group: string(group), instance: instance}, nil
 }
 
 // batchBytes is how large a batch may be, by topic.
@@ -57,9 +59,11 @@ func batchBytes(limits gate.Limits) func(string) int32 {
 
 // gateSession is a session of franz-go's, which aborts a transaction when the group's partitions move.
 type gateSession struct {
-	session *kgo.GroupTransactSession
-	records []kgo.Record // of the transaction under way; used again for the next
-	batch   []gate.Record
+	session  *kgo.GroupTransactSession
+	group    string
+	instance string
+	records  []kgo.Record // of the transaction under way; used again for the next
+	batch    []gate.Record
 }
 
 func (s *gateSession) Poll(ctx context.Context, most int) ([]gate.Record, error) {
@@ -138,4 +142,14 @@ func (s *gateSession) Abort(ctx context.Context) error {
 	return err
 }
 
-func (s *gateSession) Close() { s.session.Close() }
+// Close leaves the group, which a static member does not by itself, so that the others take over at once.
+func (s *gateSession) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	admin := kadm.NewClient(s.session.Client())
+	_, _ = admin.LeaveGroup(ctx, kadm.LeaveGroup(s.group).InstanceIDs(s.instance).Reason("the gate ends")) // else it is gone after the session's time-out
+	s.session.Close()
+}
+
+// leaveTimeout bounds how long an end waits for a broker that does not answer.
+const leaveTimeout = 2 * time.Second

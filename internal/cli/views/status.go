@@ -32,6 +32,7 @@ func Status(w io.Writer, snapshot observe.Snapshot) {
 	}
 	_ = table.Flush()
 	fmt.Fprintln(w)
+	connectors(w, snapshot)
 	jobs(w, snapshot)
 	var parts []string
 	for _, state := range observe.States {
@@ -58,8 +59,20 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 	p0.line("  throughput  %s records/s, %s/s", rate(p.RecordsPerSecond), size(p.BytesPerSecond))
 	p0.line("  freshness   newest event %s old, promised %s", age(p.AgeSeconds), promise(p))
 	p0.line("  held        %d records", p.Records)
+	if p.Connector != nil {
+		p0.line("  connector   %s", connectorLine(*p.Connector))
+	}
 	if p.Job != nil {
 		p0.line("  job         %s", job(*p.Job, time.Now()))
+	}
+	for _, g := range p.Gates {
+		p0.line("  gate        %s", gateLine(g))
+		if g.Warning != "" {
+			p0.line("              %s", g.Warning)
+		}
+	}
+	if p.Quality != nil {
+		p0.line("  quality     %.2f %% of the records passed the gate and every check", *p.Quality)
 	}
 	if p.Undecodable > 0 {
 		p0.line("  errors      %d sampled records could not be decoded", p.Undecodable)

@@ -80,7 +80,7 @@ func (p *Planner) tableName(t *ast.TableName, e env) (relation, error) {
 
 func (p *Planner) namedTable(name ast.Name, e env, hints []ast.Hint) (relation, error) {
 	if p.reads++; p.reads > maxReads {
-		return relation{}, problem(name, "Write a smaller query, or make its parts products of their own.", "the query names more than %d tables, those within its views and WITH included", maxReads)
+		return relation{}, tooManyReads(name)
 	}
 	if c, ok := e.ctes[name.Parts[0]]; ok && len(name.Parts) == 1 {
 		r, err := p.query(c.Query, c.env)
@@ -101,6 +101,10 @@ func (p *Planner) namedTable(name ast.Name, e env, hints []ast.Hint) (relation, 
 		return relation{}, err
 	}
 	return p.scan(table)
+}
+
+func tooManyReads(at ast.Node) error {
+	return problem(at, "Write a smaller query, or make its parts products of their own.", "the query names more than %d tables, those within its views and WITH included", maxReads)
 }
 
 func (p *Planner) view(name ast.Name, view *Table, e env) (relation, error) {

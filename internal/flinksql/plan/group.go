@@ -47,27 +47,21 @@ type grouping struct {
 	types    []rows.Type // of the keys in the group's row
 	computed []expr.Expr // what is projected below: keys, then arguments and filters
 	calls    []expr.AggregateCall
-	texts    []string // of the calls, to find equal ones
+	texts    []string       // of the calls, to find equal ones
+	asked    map[string]int // keys that ask queries, by text
+
+	queries *subqueries // over the group's row; nil until its columns are known
+	outer   env
 }
 
-// group plans GROUP BY and HAVING, and makes the list resolve its expressions over groups.
-func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, order []ast.SortItem) (relation, error) {
-	in := &scope{relation: input, outer: e.outer}
-	g := &grouping{planner: p, input: in, resolver: p.resolver(in)}
-	for _, item := range s.GroupBy {
-		if item.Kind != "" {
-			return input, missing(item, item.Kind)
-		}
-		if len(item.Exprs) == 0 {
-			continue // GROUP BY (): one group of all
-		}
-		key, err := g.resolver.Resolve(item.Exprs[0])
-		if err != nil {
-			return input, err
-		}
-		if !slices.ContainsFunc(g.keys, func(k expr.Expr) bool { return k.String() == key.String() }) {
-			g.keys = append(g.keys, key)
-		}
+// group plans GROUP BY and HAVING, puts the groups in the place of the input, and makes the list resolve its expressions
+// over them.
+func (p *Planner) group(s *ast.Select, list *selectList, input *relation, e env, order []ast.SortItem) error {
+	in := &scope{relation: *input, outer: e.outer}
+	g := &grouping{planner: p, input: in, resolver: p.resolver(in), asked: map[string]int{}, outer: e}
+	g.resolver.Override = p.subqueriesOf(input, e).override
+	if err := g.addKeys(s.GroupBy); err != nil {
+		return err
 	}
 	g.computed = slices.Clone(g.keys)
 	keyed := project(input.node, g.keys, make([]string, len(g.keys)))
@@ -75,46 +69,91 @@ func (p *Planner) group(s *ast.Select, list *selectList, input relation, e env, 
 		g.types = append(g.types, groupedType(keyed, sequence(0, len(g.keys)), i))
 	}
 	over := &expr.Resolver{Scope: in, Env: p.Env, Override: g.override}
-	// A first pass meets all aggregate calls; only then is the width of the group's row known. The types do not change.
-	for _, item := range list.items {
-		if _, err := over.Resolve(item.Expr); err != nil {
-			return input, err
+	if err := g.meetCalls(over, list.items, s.Having, order); err != nil {
+		return err
+	}
+	node := groupBy(project(input.node, g.computed, g.computedNames()), sequence(0, len(g.keys)), g.calls, g.names())
+	*input = relation{node: node, names: g.columns()}
+	g.queries = p.subqueriesOf(input, e)
+	list.resolver = over
+	if s.Having == nil {
+		return nil
+	}
+	having, err := condition(over, s.Having, "HAVING")
+	if err != nil {
+		return err
+	}
+	input.node = filter(input.node, conjuncts(having)...)
+	return nil
+}
+
+func (g *grouping) addKeys(items []ast.GroupItem) error {
+	for _, item := range items {
+		if item.Kind != "" {
+			return missing(item, item.Kind)
+		}
+		if len(item.Exprs) == 0 {
+			continue // GROUP BY (): one group of all
+		}
+		key, err := g.resolver.Resolve(item.Exprs[0])
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return k.String() == key.String() })
+		if at < 0 {
+			at = len(g.keys)
+			g.keys = append(g.keys, key)
+		}
+		if asksQuery(item.Exprs[0]) {
+			g.asked[ast.Format(item.Exprs[0])] = at
 		}
 	}
-	var having expr.Expr
-	if s.Having != nil {
-		var err error
-		if having, err = condition(over, s.Having, "HAVING"); err != nil {
-			return input, err
+	return nil
+}
+
+// meetCalls is a first pass, which meets all aggregate calls; only then is the width of the group's row known. The types
+// do not change.
+func (g *grouping) meetCalls(over *expr.Resolver, items []ast.SelectItem, having ast.Expr, order []ast.SortItem) error {
+	for _, item := range items {
+		if _, err := over.Resolve(item.Expr); err != nil {
+			return err
+		}
+	}
+	if having != nil {
+		if _, err := condition(over, having, "HAVING"); err != nil {
+			return err
 		}
 	}
 	for _, o := range order {
 		_, _ = over.Resolve(o.Expr) // it may be a name of the result: what is wrong is said later
 	}
-	names := g.names()
-	node := groupBy(project(input.node, g.computed, g.computedNames()), sequence(0, len(g.keys)), g.calls, names)
-	out := relation{node: node, names: make([]columnName, len(names))}
-	for i, name := range names {
-		out.names[i].name = name
-	}
-	list.resolver = over
-	if having != nil {
-		out.node = filter(node, conjuncts(having)...)
-	}
-	return out, nil
+	return nil
 }
 
 func (g *grouping) names() []string {
 	var names []string
-	for i, k := range g.keys {
-		name := fmt.Sprintf("key%d", i)
-		if ref, ok := k.(*expr.Ref); ok {
-			name = g.input.names[ref.Index].name
+	for i, c := range g.columns() {
+		switch {
+		case i >= len(g.keys):
+			c.name = fmt.Sprintf("agg%d", i-len(g.keys))
+		case c.name == hidden:
+			c.name = fmt.Sprintf("key%d", i)
 		}
-		names = append(names, name)
+		names = append(names, c.name)
 	}
-	for i := range g.calls {
-		names = append(names, fmt.Sprintf("agg%d", i))
+	return names
+}
+
+// columns are the names of the group's row: keys that are columns keep theirs, all else has none.
+func (g *grouping) columns() []columnName {
+	names := make([]columnName, len(g.keys)+len(g.calls))
+	for i := range names {
+		names[i].name = hidden
+	}
+	for i, k := range g.keys {
+		if ref, ok := k.(*expr.Ref); ok && ref.Index < len(g.input.names) {
+			names[i] = g.input.names[ref.Index]
+		}
 	}
 	return names
 }
@@ -133,9 +172,10 @@ func (g *grouping) override(e ast.Expr) (expr.Expr, bool, error) {
 		ref, err := g.aggregate(call)
 		return ref, true, err
 	}
-	switch e := e.(type) {
-	case *ast.Subquery, *ast.Exists:
-		return g.planner.refuseSubqueries(e)
+	if asksQuery(e) {
+		return g.asking(e)
+	}
+	switch e.(type) {
 	case *ast.Literal, *ast.Keyword, *ast.Interval, *ast.TypeName:
 		return nil, false, nil
 	}
@@ -154,6 +194,51 @@ func (g *grouping) override(e ast.Expr) (expr.Expr, bool, error) {
 		return nil, true, problem(column, "Add it to GROUP BY, or use it in an aggregate function, as in MAX(...).", "column %s is neither in GROUP BY nor in an aggregate function", strings.Join(column.Parts, "."))
 	}
 	return nil, false, nil
+}
+
+// asking resolves an expression with a query in it: a key, or a query over the group's row.
+func (g *grouping) asking(e ast.Expr) (expr.Expr, bool, error) {
+	if at, ok := g.asked[ast.Format(e)]; ok {
+		return &expr.Ref{Index: at, Of: g.types[at]}, true, nil
+	}
+	if queryOf(e) == nil {
+		return nil, false, nil // a part of it is
+	}
+	if g.queries != nil {
+		g.queries.over = g.override
+		return g.queries.override(e)
+	}
+	return g.promised(e)
+}
+
+// promised is what a query will be, in the first pass: its type, and the aggregates beside it.
+func (g *grouping) promised(e ast.Expr) (expr.Expr, bool, error) {
+	over := &expr.Resolver{Scope: g.input, Env: g.planner.Env, Override: g.override}
+	operand := ast.Expr(nil)
+	switch e := e.(type) {
+	case *ast.In:
+		operand = e.Operand
+	case *ast.Quantified:
+		operand = e.Left
+	case *ast.Subquery:
+		inner, err := g.planner.within(e.Query, g.input, g.outer)
+		if err != nil {
+			return nil, true, err
+		}
+		return &expr.Const{Of: inner.node.Schema()[0].Type.Nullable(true)}, true, nil
+	}
+	if row, ok := operand.(*ast.Constructor); ok && row.Kind == "ROW" {
+		for _, item := range row.Items {
+			if _, err := over.Resolve(item); err != nil {
+				return nil, true, err
+			}
+		}
+	} else if operand != nil {
+		if _, err := over.Resolve(operand); err != nil {
+			return nil, true, err
+		}
+	}
+	return &expr.Const{Of: rows.BooleanType}, true, nil
 }
 
 // aggregate registers a call and gives its column of the group's row.

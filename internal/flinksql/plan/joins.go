@@ -35,12 +35,41 @@ func (p *Planner) join(j *ast.Join, e env) (relation, error) {
 	if err := distinctAliases(j, left, right); err != nil {
 		return both, err
 	}
+	if j.On != nil && asksQuery(j.On) {
+		return p.joinAsking(j, both, kind, e)
+	}
 	on, err := p.joinCondition(j, left, right, &both, e)
 	if err != nil {
 		return both, err
 	}
-	both.node.(*Join).Condition = on
+	both.node = join(kind, left.node, right.node, on)
 	return both, nil
+}
+
+// joinAsking plans an inner join whose condition has queries as values: it is that of a filter above.
+func (p *Planner) joinAsking(j *ast.Join, both relation, kind JoinKind, e env) (relation, error) {
+	var other ast.Expr
+	ast.Walk(j.On, func(n ast.Node) bool {
+		if x, ok := n.(ast.Expr); ok && queryOf(x) != nil {
+			if _, value := x.(*ast.Subquery); !value {
+				other = x
+			}
+		}
+		_, query := n.(*ast.Query)
+		return !query
+	})
+	if other != nil {
+		return both, missing(other, "IN (query) and EXISTS in ON; put it into WHERE,")
+	}
+	if kind != Inner {
+		return both, missing(j.On, "a query as a value in ON of an outer join")
+	}
+	width := len(both.names)
+	filtered, err := p.where(j.On, both, e)
+	if err != nil {
+		return both, err
+	}
+	return relation{project(filtered.node, identity(filtered.node)[:width], namesOf(both.names)), both.names}, nil
 }
 
 // distinctAliases refuses a FROM in which two tables have the same name.

@@ -117,16 +117,20 @@ func (p *Planner) resolver(s *scope) *expr.Resolver {
 	return &expr.Resolver{Scope: s, Env: p.Env, Override: p.refuseSubqueries}
 }
 
-// refuseSubqueries catches queries where only a condition of WHERE may have them.
+// refuseSubqueries catches queries where none may stand.
 func (p *Planner) refuseSubqueries(e ast.Expr) (expr.Expr, bool, error) {
 	switch e := e.(type) {
 	case *ast.Subquery:
 		return nil, true, missing(e, "a query as a value here")
 	case *ast.Exists:
-		return nil, true, missing(e, "EXISTS other than as a condition of WHERE joined by AND")
+		return nil, true, missing(e, "EXISTS here")
 	case *ast.In:
 		if e.Query != nil {
-			return nil, true, missing(e, "IN (query) other than as a condition of WHERE joined by AND")
+			return nil, true, missing(e, "IN (query) here")
+		}
+	case *ast.Quantified:
+		if e.Query != nil {
+			return nil, true, missing(e, "ANY or ALL of a query here")
 		}
 	case *ast.Call:
 		switch {

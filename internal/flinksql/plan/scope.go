@@ -57,7 +57,12 @@ func (s *scope) Column(name ast.Name) (expr.Expr, []string, error) {
 		return s.ref(found), rest, nil
 	}
 	for outer := s.outer; outer != nil; outer = outer.outer {
-		if found, rest, err := outer.find(name); err == nil && found >= 0 {
+		found, rest, err := outer.find(name)
+		switch {
+		case err != nil || found < 0:
+		case outer != s.outer:
+			return nil, nil, missing(name, "a subquery that names a column of a query further out than the one around it")
+		default:
 			return &outerRef{Ref: *outer.ref(found)}, rest, nil
 		}
 	}

@@ -48,7 +48,7 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 		return relation{}, nil, err
 	}
 	list := &selectList{planner: p, items: items, resolver: p.resolver(&scope{relation: input, outer: e.outer})}
-	list.resolver.Override = (&scalars{p, &input, e}).override
+	list.resolver.Override = p.subqueriesOf(&input, e).override
 	input, err = p.overWindows(s, list, input, e)
 	if err != nil {
 		return relation{}, nil, err
@@ -61,7 +61,7 @@ func (p *Planner) selected(s *ast.Select, e env, order []ast.SortItem) (relation
 		input.node = filter(input.node, conjuncts(kept)...)
 	}
 	if p.grouped(s, items, order) {
-		if input, err = p.group(s, list, input, e, order); err != nil {
+		if err = p.group(s, list, &input, e, order); err != nil {
 			return relation{}, nil, err
 		}
 	} else if s.Having != nil {

@@ -1,16 +1,19 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
 )
 
-// where keeps the rows for which a condition holds. IN (query) and EXISTS among its conjuncts become joins.
+// where keeps the rows for which a condition holds. IN (query) and EXISTS among its conjuncts become semi joins; those
+// deeper in it, and queries as values, become columns.
 func (p *Planner) where(all ast.Expr, input relation, e env) (relation, error) {
 	var plain []expr.Expr
-	values := &scalars{p, &input, e}
+	values := p.subqueriesOf(&input, e)
+	values.asFalse = map[*ast.In]bool{}
 	for _, c := range conditions(all) {
 		if joined, ok, err := p.subquery(c, input, e); err != nil {
 			return input, err
@@ -19,15 +22,27 @@ func (p *Planner) where(all ast.Expr, input relation, e env) (relation, error) {
 			input.node = joined
 			continue
 		}
-		resolver := p.resolver(&scope{relation: input, outer: e.outer})
-		resolver.Override = values.override
-		resolved, err := condition(resolver, c, "WHERE")
+		values.falseIfUnknown(c)
+		resolved, err := condition(values.resolver(), c, "WHERE")
 		if err != nil {
 			return input, err
 		}
 		plain = append(plain, conjuncts(resolved)...)
 	}
 	return relation{filter(input.node, plain...), input.names}, nil
+}
+
+// falseIfUnknown notes the INs of a condition of WHERE that drop the row whether they are false or unknown.
+func (s *subqueries) falseIfUnknown(c ast.Expr) {
+	switch c := c.(type) {
+	case *ast.In:
+		s.asFalse[c] = !c.Not
+	case *ast.Binary:
+		if c.Op == "AND" || c.Op == "OR" {
+			s.falseIfUnknown(c.Left)
+			s.falseIfUnknown(c.Right)
+		}
+	}
 }
 
 // conditions takes a condition apart at its ANDs.
@@ -63,14 +78,13 @@ func (p *Planner) subquery(c ast.Expr, input relation, e env) (Node, bool, error
 		if c.Not {
 			kind = opposite(kind)
 		}
-		node, err := p.in(c, kind, outer, e)
-		return node, true, err
+		return p.in(c, kind, outer, e)
 	case *ast.Exists:
 		inner, err := p.within(c.Query, outer, e)
-		if err != nil {
-			return nil, true, err
+		if err != nil || !aroundInWhere(inner.node) {
+			return nil, err != nil, err
 		}
-		node, err := p.related(c, kind, outer, inner, nil)
+		node, err := p.related(kind, outer, inner, nil)
 		return node, true, err
 	case *ast.Binary:
 		if kind == Semi {
@@ -93,13 +107,40 @@ func (p *Planner) within(q *ast.Query, outer *scope, e env) (relation, error) {
 	return p.query(q, e)
 }
 
+// aroundInWhere reports whether a query reads columns around it in its own WHERE alone, if at all.
+func aroundInWhere(n Node) bool {
+	_, _, err := decorrelate(n)
+	return err == nil
+}
+
 // in plans x IN (query) as a semi join, x NOT IN (query) as an anti join. NOT IN is unknown, and drops the row, where
-// x or any value of the query is NULL: unless neither can be, such rows have to meet.
-func (p *Planner) in(c *ast.In, kind JoinKind, outer *scope, e env) (Node, error) {
+// x or any value of the query is NULL: unless neither can be, such rows have to meet, or it is planned as a value.
+func (p *Planner) in(c *ast.In, kind JoinKind, outer *scope, e env) (Node, bool, error) {
 	inner, err := p.within(c.Query, outer, e)
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
+	if !aroundInWhere(inner.node) {
+		return nil, false, nil
+	}
+	equal, err := p.members(c, kind, outer, inner)
+	if err != nil {
+		return nil, true, err
+	}
+	if kind == Anti && len(equal) == 1 && !readsAround(inner.node) && !isEquality(equal[0]) {
+		return nil, false, nil
+	}
+	node, err := p.related(kind, outer, inner, equal)
+	return node, true, err
+}
+
+func isEquality(e expr.Expr) bool {
+	call, ok := e.(*expr.Call)
+	return ok && call.Func.Name == "="
+}
+
+// members compares what stands before IN with the columns of the query.
+func (p *Planner) members(c *ast.In, kind JoinKind, outer *scope, inner relation) ([]expr.Expr, error) {
 	operands := []ast.Expr{c.Operand}
 	if row, ok := c.Operand.(*ast.Constructor); ok && row.Kind == "ROW" {
 		operands = row.Items
@@ -124,7 +165,7 @@ func (p *Planner) in(c *ast.In, kind JoinKind, outer *scope, e env) (Node, error
 		}
 		equal = append(equal, same)
 	}
-	return p.related(c, kind, outer, inner, equal)
+	return equal, nil
 }
 
 // orNull lets a comparison hold where a side that may be NULL is.
@@ -140,8 +181,8 @@ func orNull(same expr.Expr, sides ...expr.Expr) expr.Expr {
 
 // related joins a query with its subquery, on the conditions given and on those by which the subquery names columns
 // around it.
-func (p *Planner) related(at ast.Node, kind JoinKind, outer *scope, inner relation, on []expr.Expr) (Node, error) {
-	node, correlations, err := decorrelate(at, inner.node)
+func (p *Planner) related(kind JoinKind, outer *scope, inner relation, on []expr.Expr) (Node, error) {
+	node, correlations, err := decorrelate(inner.node)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +203,7 @@ func (p *Planner) related(at ast.Node, kind JoinKind, outer *scope, inner relati
 
 // decorrelate takes the conditions over columns around a subquery out of it: they stand in WHERE, below its SELECT list.
 // The columns that they read are put behind those of the list; the conditions are over the result.
-func decorrelate(at ast.Node, n Node) (Node, []expr.Expr, error) {
+func decorrelate(n Node) (Node, []expr.Expr, error) {
 	var list []expr.Expr
 	below := n
 	if p, ok := n.(*Project); ok {
@@ -170,7 +211,7 @@ func decorrelate(at ast.Node, n Node) (Node, []expr.Expr, error) {
 	}
 	f, ok := below.(*Filter)
 	if !ok {
-		return n, nil, uncorrelated(at, n)
+		return n, nil, uncorrelated(n)
 	}
 	var inside, outside []expr.Expr
 	for _, c := range conjuncts(f.Condition) {
@@ -181,13 +222,13 @@ func decorrelate(at ast.Node, n Node) (Node, []expr.Expr, error) {
 		}
 	}
 	if len(outside) == 0 {
-		return n, nil, uncorrelated(at, n)
+		return n, nil, uncorrelated(n)
 	}
 	if list == nil {
 		list = identity(f)
 	}
 	input := filter(f.Input, inside...)
-	if err := uncorrelated(at, input); err != nil {
+	if err := uncorrelated(input); err != nil {
 		return n, nil, err
 	}
 	needed := refs(outside...)
@@ -202,20 +243,17 @@ func decorrelate(at ast.Node, n Node) (Node, []expr.Expr, error) {
 	return project(input, exprs, names), outside, nil
 }
 
-// uncorrelated refuses a subquery that names columns around it where they cannot be taken out.
-func uncorrelated(at ast.Node, n Node) error {
-	if slices.ContainsFunc(expressions(n), correlated) {
-		return missing(at, "a subquery that reads columns around it other than in its own WHERE")
-	}
-	for _, input := range n.Inputs() {
-		if err := uncorrelated(at, input); err != nil {
-			return err
-		}
+// errDeeper says that a query names columns around it where they cannot be taken out.
+var errDeeper = errors.New("the query reads columns around it other than in its own WHERE")
+
+func uncorrelated(n Node) error {
+	if readsAround(n) {
+		return errDeeper
 	}
 	return nil
 }
 
-// comparedWithQuery plans a comparison with a query of one row and one column.
+// comparedWithQuery plans a comparison with an aggregate over all rows of a query as a join on that comparison.
 func (p *Planner) comparedWithQuery(c *ast.Binary, outer *scope, e env) (Node, bool, error) {
 	q, ok := c.Right.(*ast.Subquery)
 	value, op := c.Left, c.Op
@@ -225,15 +263,15 @@ func (p *Planner) comparedWithQuery(c *ast.Binary, outer *scope, e env) (Node, b
 		}
 		value, op = c.Right, mirrored(c.Op)
 	}
+	if asksQuery(value) {
+		return nil, false, nil
+	}
 	inner, err := p.within(q.Query, outer, e)
 	if err != nil {
 		return nil, true, err
 	}
-	if len(inner.names) != 1 || !singleRow(inner.node) {
-		return nil, true, missing(q, "a query as a value, unless it is one aggregate without GROUP BY")
-	}
-	if err := uncorrelated(q, inner.node); err != nil {
-		return nil, true, err
+	if len(inner.names) != 1 || !singleRow(inner.node) || readsAround(inner.node) {
+		return nil, false, nil
 	}
 	left, err := p.resolver(outer).Resolve(value)
 	if err != nil {
@@ -260,17 +298,4 @@ func mirrored(op string) string {
 		return "<="
 	}
 	return op
-}
-
-// singleRow reports whether a node has one row at any time: a group of all rows, and projections of it.
-func singleRow(n Node) bool {
-	switch n := n.(type) {
-	case *Project:
-		return singleRow(n.Input)
-	case *GroupAggregate:
-		return len(n.Keys) == 0
-	case *Values:
-		return len(n.Rows) == 1
-	}
-	return false
 }

@@ -127,6 +127,19 @@ func (r *Reader) Value(s *Schema) []byte {
 	return start[:n:n]
 }
 
+// Skip takes the whole value of a schema, with the byte before it if the schema is optional, and gives its bytes.
+func (r *Reader) Skip(s *Schema) []byte {
+	start := r.rest
+	if !s.Optional || r.Present() {
+		r.skip(s)
+	}
+	if r.err != nil {
+		return nil
+	}
+	n := len(start) - len(r.rest)
+	return start[:n:n]
+}
+
 // Field is the value of a field of a struct, nil for null or when there is no such field.
 func (s *Schema) Field(packed []byte, name string) ([]byte, error) {
 	r := Read(packed)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 func csvFormat() format {
@@ -106,7 +107,7 @@ func (d *csvDecoder) Decode(message []byte, to *Rows) error {
 		to.Done(rows.Insert)
 		return nil
 	}
-	err = fmt.Errorf("cannot read CSV %s: %w", clip(message), err)
+	err = fmt.Errorf("cannot read CSV %s: %w", jsonform.Clip(message), err)
 	if d.lenient {
 		return Skipped{err}
 	}
@@ -230,11 +231,11 @@ func (d *csvDecoder) value(cell string, t rows.Type) (any, error) {
 func csvWhole(text string, t rows.Type) (int64, error) {
 	switch t.Kind {
 	case rows.Date:
-		if days, ok := parseDate(text); ok && len(text) == 10 {
+		if days, ok := jsonform.ParseDate(text); ok && len(text) == 10 {
 			return days, nil
 		}
 	case rows.Time:
-		if micros, rest, ok := parseTime(text, true); ok && rest == "" {
+		if micros, rest, ok := jsonform.ParseTime(text, true); ok && rest == "" {
 			return micros / 1000, nil
 		}
 	case rows.Timestamp, rows.TimestampLTZ:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 func debeziumJSONFormat() format {
@@ -54,7 +55,7 @@ func (d *debeziumJSON) Decode(message []byte, to *Rows) error {
 		return nil
 	}
 	to.Truncate(before)
-	err = fmt.Errorf("cannot read the Debezium message %s: %w", clip(message), err)
+	err = fmt.Errorf("cannot read the Debezium message %s: %w", jsonform.Clip(message), err)
 	if d.lenient {
 		return Skipped{err}
 	}
@@ -63,15 +64,15 @@ func (d *debeziumJSON) Decode(message []byte, to *Rows) error {
 
 func (d *debeziumJSON) decode(message []byte, to *Rows) error {
 	var e envelope
-	s := &scanner{data: message}
+	s := &jsonform.Scanner{Data: message}
 	read := e.read
 	if d.payload {
-		read = func(s *scanner) error {
-			return s.members(0, func(name []byte) error {
-				if string(name) == "payload" && s.peek() == '{' {
+		read = func(s *jsonform.Scanner) error {
+			return s.Members(0, func(name []byte) error {
+				if string(name) == "payload" && s.Peek() == '{' {
 					return e.read(s)
 				}
-				return s.skip(1)
+				return s.Skip(1)
 			})
 		}
 	}
@@ -79,9 +80,9 @@ func (d *debeziumJSON) decode(message []byte, to *Rows) error {
 		return err
 	}
 	return changes(e.op, e.before != nil, e.after != nil, func(after bool, change rows.Change) error {
-		d.rows.scan = scanner{data: e.before}
+		d.rows.scan = jsonform.Scanner{Data: e.before}
 		if after {
-			d.rows.scan.data = e.after
+			d.rows.scan.Data = e.after
 		}
 		if err := d.rows.object(to); err != nil {
 			return err
@@ -92,32 +93,32 @@ func (d *debeziumJSON) decode(message []byte, to *Rows) error {
 }
 
 // read finds the members of an envelope.
-func (e *envelope) read(s *scanner) error {
-	return s.members(0, func(name []byte) (err error) {
+func (e *envelope) read(s *jsonform.Scanner) error {
+	return s.Members(0, func(name []byte) (err error) {
 		switch string(name) {
 		case "op":
-			e.op, err = s.text()
+			e.op, err = s.Text()
 			return err
 		case "before":
-			e.before, err = s.object()
+			e.before, err = object(s)
 			return err
 		case "after":
-			e.after, err = s.object()
+			e.after, err = object(s)
 			return err
 		}
-		return s.skip(1)
+		return s.Skip(1)
 	})
 }
 
 // object gives the bytes of an object; nil for null.
-func (s *scanner) object() ([]byte, error) {
-	if s.null() {
+func object(s *jsonform.Scanner) ([]byte, error) {
+	if s.Null() {
 		return nil, nil
 	}
-	s.peek()
-	start := s.at
-	err := s.skip(1)
-	return s.data[start:s.at], err
+	s.Peek()
+	start := s.At
+	err := s.Skip(1)
+	return s.Data[start:s.At], err
 }
 
 var errBefore = errors.New(`the "before" field is null; if the source is PostgreSQL, set the table's REPLICA IDENTITY to FULL`)

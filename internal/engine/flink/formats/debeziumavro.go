@@ -9,6 +9,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/avroform"
 )
 
 func debeziumAvroFormat() format {
@@ -32,11 +33,11 @@ type envelopeProgram struct {
 
 type envelopeStep struct {
 	kind     byte // b(efore), a(fter), o(p), or 0 to step over
-	skip     avroSkip
-	row      *avroProgram
+	skip     avroform.Skip
+	row      *avroform.Program
 	branches int // of the union that the field is; 0 if it is none
 	null     int
-	text     func(r *avroReader) string
+	text     func(r *avroform.Reader) string
 }
 
 func newDebeziumAvro(s Spec) (Decoder, error) {
@@ -58,7 +59,7 @@ func (d *debeziumAvro) Decode(message []byte, to *Rows) error {
 		return fmt.Errorf("schema %d: %w", id, err)
 	}
 	before := to.N
-	if err := p.read(&avroReader{data: value}, to); err != nil {
+	if err := p.read(&avroform.Reader{Data: value}, to); err != nil {
 		to.Truncate(before)
 		return fmt.Errorf("cannot read the Debezium message of schema %d: %w", id, err)
 	}
@@ -73,7 +74,7 @@ func (d *debeziumAvro) program(id int) (*envelopeProgram, error) {
 	if err != nil {
 		return nil, err
 	}
-	writer, err := parseAvro(text)
+	writer, err := avroform.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +86,14 @@ func (d *debeziumAvro) program(id int) (*envelopeProgram, error) {
 	return p, nil
 }
 
-func compileEnvelope(writer *avroSchema, fields []rows.Field) (*envelopeProgram, error) {
-	if writer.root.Type != "record" {
+func compileEnvelope(writer *avroform.Schema, fields []rows.Field) (*envelopeProgram, error) {
+	if writer.Root.Type != "record" {
 		return nil, errors.New("it is not a record")
 	}
-	c := &avroCompiler{avroSchema: writer, skips: map[*avro.SchemaNode]*avroSkip{}}
 	p, met := &envelopeProgram{}, ""
-	for i := range writer.root.Fields {
-		f := &writer.root.Fields[i]
-		step := envelopeStep{skip: c.skip(&f.Type)}
+	for i := range writer.Root.Fields {
+		f := &writer.Root.Fields[i]
+		step := envelopeStep{skip: writer.SkipOf(&f.Type)}
 		switch f.Name {
 		case "before", "after":
 			if err := step.rowOf(writer, &f.Type, fields); err != nil {
@@ -115,13 +115,13 @@ func compileEnvelope(writer *avroSchema, fields []rows.Field) (*envelopeProgram,
 	return p, nil
 }
 
-func (e *envelopeStep) rowOf(writer *avroSchema, n *avro.SchemaNode, fields []rows.Field) (err error) {
-	n = writer.of(n)
+func (e *envelopeStep) rowOf(writer *avroform.Schema, n *avro.SchemaNode, fields []rows.Field) (err error) {
+	n = writer.Of(n)
 	record := n
 	if n.Type == "union" {
 		e.branches, e.null = len(n.Branches), -1
 		for i := range n.Branches {
-			if of := writer.of(&n.Branches[i]); of.Type == "null" {
+			if of := writer.Of(&n.Branches[i]); of.Type == "null" {
 				e.null = i
 			} else {
 				record = of
@@ -131,30 +131,30 @@ func (e *envelopeStep) rowOf(writer *avroSchema, n *avro.SchemaNode, fields []ro
 			return errors.New("it is neither a record nor null")
 		}
 	}
-	e.row, err = compileAvro(writer, record, fields, nil)
+	e.row, err = avroform.Compile(writer, record, fields, nil)
 	return err
 }
 
-func (e *envelopeStep) opOf(writer *avroSchema, n *avro.SchemaNode) {
-	n = writer.of(n)
+func (e *envelopeStep) opOf(writer *avroform.Schema, n *avro.SchemaNode) {
+	n = writer.Of(n)
 	if n.Type == "union" {
 		e.branches, e.null = len(n.Branches), 0
 		for i := range n.Branches {
-			if writer.of(&n.Branches[i]).Type == "null" {
+			if writer.Of(&n.Branches[i]).Type == "null" {
 				e.null = i
 			}
 		}
 	}
-	e.text = func(r *avroReader) string { return shared(r.bytes()) }
+	e.text = func(r *avroform.Reader) string { return shared(r.Bytes()) }
 }
 
 // there reads the branch of a union: false for null.
-func (e *envelopeStep) there(r *avroReader) bool {
-	return e.branches == 0 || r.branch(e.branches) != e.null
+func (e *envelopeStep) there(r *avroform.Reader) bool {
+	return e.branches == 0 || r.Branch(e.branches) != e.null
 }
 
 // read puts the rows before and after into rows N and N+1, and counts those that the operation stands for.
-func (p *envelopeProgram) read(r *avroReader, to *Rows) error {
+func (p *envelopeProgram) read(r *avroform.Reader, to *Rows) error {
 	to.Grow(to.N + 2)
 	var has [2]bool
 	op, at := "", to.N
@@ -168,14 +168,14 @@ func (p *envelopeProgram) read(r *avroReader, to *Rows) error {
 			op = step.text(r)
 		default:
 			has[map[byte]int{'b': 0, 'a': 1}[step.kind]] = true
-			if err := step.row.read(r, to.Cols, at); err != nil {
+			if err := step.row.Read(r, to.Cols, at); err != nil {
 				return err
 			}
 			at++
 		}
 	}
-	if r.err != nil {
-		return r.err
+	if r.Err != nil {
+		return r.Err
 	}
 	if has[0] && (op == "c" || op == "r") {
 		return fmt.Errorf(`an operation %q has a "before"`, op)
@@ -210,5 +210,5 @@ func (e *debeziumAvroEncoder) Append(to []byte, b *rows.Batch, i int) (_ []byte,
 		cols[j] = &rows.Column{Type: rows.Type{Kind: t}}
 		cols[j].Append(values[j])
 	}
-	return e.inner.record(to, cols, 0)
+	return e.inner.writer.Append(to, cols, 0)
 }

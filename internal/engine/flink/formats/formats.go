@@ -175,35 +175,10 @@ func (r *Rows) Batch() *rows.Batch {
 }
 
 // SetNull says whether a column is NULL in row i.
-func SetNull(c *rows.Column, i int, null bool) {
-	if c.Nulls == nil {
-		if !null {
-			return
-		}
-		c.Nulls = make([]bool, max(c.Len(), i+1))
-	}
-	c.Nulls[i] = null
-}
+func SetNull(c *rows.Column, i int, null bool) { c.PutNull(i, null) }
 
 // Set puts a boxed value into row i.
-func Set(c *rows.Column, i int, v any) {
-	SetNull(c, i, v == nil)
-	switch v := v.(type) {
-	case nil:
-	case bool:
-		c.Bools[i] = v
-	case int64:
-		c.Ints[i] = v
-	case float64:
-		c.Floats[i] = v
-	case rows.Num:
-		c.Decimals[i] = v
-	case string:
-		c.Strings[i] = v
-	default:
-		c.Boxed[i] = v
-	}
-}
+func Set(c *rows.Column, i int, v any) { c.Put(i, v) }
 
 // errType says that a type has no form in a format.
 func errType(format string, f rows.Field) error {
@@ -229,3 +204,5 @@ func (r *Rows) Truncate(n int) {
 		r.Changes = r.Changes[:min(n, len(r.Changes))]
 	}
 }
+
+func shared(b []byte) string { return rows.Shared(b) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/flinksql/plan"
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 var jsonOptions = []string{
@@ -24,7 +25,7 @@ func jsonFormat() format {
 // jsonDecoder reads a JSON object for each row. Conversions are those of Flink's JSON format: a number or a string for
 // either, text of anything, NULL where a field is missing.
 type jsonDecoder struct {
-	scan    scanner
+	scan    jsonform.Scanner
 	fields  []rows.Field
 	index   map[string]int
 	seen    []int // by field: the number of the row in which it was seen last
@@ -99,13 +100,13 @@ func (d *jsonDecoder) Decode(message []byte, to *Rows) error {
 	if len(message) == 0 {
 		return nil
 	}
-	d.scan = scanner{data: message}
+	d.scan = jsonform.Scanner{Data: message}
 	err := d.object(to)
-	if err == nil && d.scan.peek() != 0 {
-		err = d.scan.problem("there is more after the object")
+	if err == nil && d.scan.Peek() != 0 {
+		err = d.scan.Problem("there is more after the object")
 	}
 	if err != nil {
-		err = fmt.Errorf("cannot read JSON %s: %w", clip(message), err)
+		err = fmt.Errorf("cannot read JSON %s: %w", jsonform.Clip(message), err)
 		if d.lenient {
 			return Skipped{err}
 		}
@@ -119,14 +120,14 @@ func (d *jsonDecoder) Decode(message []byte, to *Rows) error {
 func (d *jsonDecoder) object(to *Rows) error {
 	to.Grow(to.N + 1)
 	d.row++
-	if d.scan.peek() != '{' {
-		return d.scan.problem("there is no object")
+	if d.scan.Peek() != '{' {
+		return d.scan.Problem("there is no object")
 	}
 	s := &d.scan
-	s.at++
+	s.At++
 	next := 0
 	for first := true; ; first = false {
-		more, err := s.more(first, '}')
+		more, err := s.More(first, '}')
 		if err != nil {
 			return err
 		}
@@ -142,23 +143,23 @@ func (d *jsonDecoder) object(to *Rows) error {
 // member reads one; next is the field that is likely to come, and then the one after it.
 func (d *jsonDecoder) member(to *Rows, next int) (int, error) {
 	s := &d.scan
-	name, escaped, err := s.str()
+	name, escaped, err := s.Str()
 	if err != nil {
 		return 0, err
 	}
 	if escaped {
-		if name, err = unescaped(name); err != nil {
+		if name, err = jsonform.Unescaped(name); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.expect(':'); err != nil {
+	if err := s.Expect(':'); err != nil {
 		return 0, err
 	}
 	i := next
 	if i >= len(d.fields) || d.fields[i].Name != string(name) {
 		var ok bool
 		if i, ok = d.index[string(name)]; !ok {
-			return next, s.skip(0)
+			return next, s.Skip(0)
 		}
 	}
 	d.seen[i] = d.row
@@ -181,11 +182,11 @@ func (d *jsonDecoder) missing(to *Rows) error {
 // field reads a value into a column. What does not fit is NULL if parse errors are ignored.
 func (d *jsonDecoder) field(c *rows.Column, i int, name string) error {
 	s := &d.scan
-	if s.null() {
+	if s.Null() {
 		SetNull(c, i, true)
 		return nil
 	}
-	start := s.at
+	start := s.At
 	err := d.value(c, i)
 	if err == nil {
 		SetNull(c, i, false)
@@ -198,8 +199,8 @@ func (d *jsonDecoder) field(c *rows.Column, i int, name string) error {
 	if !d.lenient {
 		return fmt.Errorf("field %q: %w", name, err)
 	}
-	s.at = start
-	return s.skip(0)
+	s.At = start
+	return s.Skip(0)
 }
 
 // value reads a value that is not null straight into a column.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 // jsonEncoder writes each row as an object, its fields in the order of the columns.
@@ -93,9 +94,9 @@ func (e *jsonEncoder) column(to []byte, c *rows.Column, i int) ([]byte, error) {
 func (e *jsonEncoder) whole(to []byte, v int64, t rows.Type) []byte {
 	switch t.Kind {
 	case rows.Date:
-		return append(appendDate(append(to, '"'), v), '"')
+		return append(jsonform.AppendDate(append(to, '"'), v), '"')
 	case rows.Time:
-		return append(appendTime(append(to, '"'), v/1000*1_000_000), '"') // without the fraction, as in Flink
+		return append(jsonform.AppendTime(append(to, '"'), v/1000*1_000_000), '"') // without the fraction, as in Flink
 	case rows.Timestamp, rows.TimestampLTZ:
 		return append(e.stamp.append(append(to, '"'), v, t), '"')
 	}

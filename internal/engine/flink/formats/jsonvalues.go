@@ -8,20 +8,21 @@ import (
 	"strings"
 
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 // word gives a scalar as text: a string's value, or a number or word as it stands; containers have none.
 func (d *jsonDecoder) word() (string, error) {
-	switch d.scan.peek() {
+	switch d.scan.Peek() {
 	case '"':
-		return d.scan.text()
+		return d.scan.Text()
 	case '{', '[':
-		return "", d.scan.problem("there is an object or array where a single value should be")
+		return "", d.scan.Problem("there is an object or array where a single value should be")
 	case 0:
-		return "", errEnd
+		return "", jsonform.ErrEnd
 	}
-	w := d.scan.bare()
-	return shared(w), d.scan.scalar(w)
+	w := d.scan.Bare()
+	return shared(w), d.scan.Scalar(w)
 }
 
 func (d *jsonDecoder) boolean() (bool, error) {
@@ -30,22 +31,22 @@ func (d *jsonDecoder) boolean() (bool, error) {
 }
 
 func (d *jsonDecoder) whole(t rows.Type) (int64, error) {
-	quoted := d.scan.peek() == '"'
+	quoted := d.scan.Peek() == '"'
 	w, err := d.word()
 	if err != nil {
 		return 0, err
 	}
 	switch t.Kind {
 	case rows.Date:
-		if days, ok := parseDate(w); ok && len(w) == 10 {
+		if days, ok := jsonform.ParseDate(w); ok && len(w) == 10 {
 			return days, nil
 		}
-		return 0, fmt.Errorf("%q is no date; it would look like 2026-11-24", clip([]byte(w)))
+		return 0, fmt.Errorf("%q is no date; it would look like 2026-11-24", jsonform.Clip([]byte(w)))
 	case rows.Time:
-		if micros, rest, ok := parseTime(w, false); ok && rest == "" {
+		if micros, rest, ok := jsonform.ParseTime(w, false); ok && rest == "" {
 			return cut(micros, t.Precision) / 1000, nil
 		}
-		return 0, fmt.Errorf("%q is no time; it would look like 08:00:00", clip([]byte(w)))
+		return 0, fmt.Errorf("%q is no time; it would look like 08:00:00", jsonform.Clip([]byte(w)))
 	case rows.Timestamp, rows.TimestampLTZ:
 		return d.stamp.parse(w, t)
 	}
@@ -70,7 +71,7 @@ func wholeOf(w string, quoted bool, kind rows.Kind) (int64, error) {
 			return int64(f), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no %s", clip([]byte(w)), kind)
+	return 0, fmt.Errorf("%q is no %s", jsonform.Clip([]byte(w)), kind)
 }
 
 // shortWhole reads up to 18 digits.
@@ -105,7 +106,7 @@ func (d *jsonDecoder) float(t rows.Type) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(strings.TrimSpace(w), size)
 	if err != nil && !math.IsInf(v, 0) {
-		return 0, fmt.Errorf("%q is no %s", clip([]byte(w)), t.Kind)
+		return 0, fmt.Errorf("%q is no %s", jsonform.Clip([]byte(w)), t.Kind)
 	}
 	return v, nil
 }
@@ -120,7 +121,7 @@ func (d *jsonDecoder) decimal(t rows.Type) (n rows.Num, ok bool, err error) {
 		return rows.NumOf(v), true, nil
 	}
 	if n, ok = rows.ParseNum(w, t.Precision, t.Scale); !ok && !rows.IsNum(w) {
-		return n, false, fmt.Errorf("%q is no %s", clip([]byte(w)), t)
+		return n, false, fmt.Errorf("%q is no %s", jsonform.Clip([]byte(w)), t)
 	}
 	return n, ok, nil
 }
@@ -168,15 +169,15 @@ func (d *jsonDecoder) text(t rows.Type) (string, error) {
 		decoded, err := base64.StdEncoding.DecodeString(w)
 		return string(decoded), err
 	}
-	switch d.scan.peek() {
+	switch d.scan.Peek() {
 	case '"':
-		return d.scan.text()
+		return d.scan.Text()
 	case '{', '[':
-		start := d.scan.at
-		if err := d.scan.skip(0); err != nil {
+		start := d.scan.At
+		if err := d.scan.Skip(0); err != nil {
 			return "", err
 		}
-		return compact(d.scan.data[start:d.scan.at]), nil
+		return compact(d.scan.Data[start:d.scan.At]), nil
 	}
 	return d.word()
 }
@@ -204,11 +205,11 @@ func compact(data []byte) string {
 
 // boxed reads a value of any type; nil for null.
 func (d *jsonDecoder) boxed(t rows.Type, depth int) (any, error) {
-	if d.scan.null() {
+	if d.scan.Null() {
 		return nil, nil
 	}
-	if depth > nesting {
-		return nil, d.scan.problem("values lie too deep in each other")
+	if depth > jsonform.Nesting {
+		return nil, d.scan.Problem("values lie too deep in each other")
 	}
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
@@ -239,19 +240,19 @@ func boxing[T any](v T, err error) (any, error) { return v, err }
 
 // inner is a value within another; it is NULL if it does not fit and parse errors are ignored.
 func (d *jsonDecoder) inner(t rows.Type, depth int) (any, error) {
-	d.scan.peek()
-	start := d.scan.at
+	d.scan.Peek()
+	start := d.scan.At
 	v, err := d.boxed(t, depth+1)
 	if err == nil || !d.lenient {
 		return v, err
 	}
-	d.scan.at = start
-	return nil, d.scan.skip(0)
+	d.scan.At = start
+	return nil, d.scan.Skip(0)
 }
 
 func (d *jsonDecoder) array(t rows.Type, depth int) (any, error) {
 	list := []any{}
-	err := d.scan.elements(func() error {
+	err := d.scan.Elements(func() error {
 		v, err := d.inner(*t.Elem, depth)
 		list = append(list, v)
 		return err
@@ -265,7 +266,7 @@ func (d *jsonDecoder) entries(t rows.Type, depth int) (any, error) {
 		of = *t.Elem
 	}
 	entries := rows.Entries{}
-	err := d.scan.members(depth, func(name []byte) error {
+	err := d.scan.Members(depth, func(name []byte) error {
 		v, err := d.inner(of, depth)
 		key := string(name)
 		for i, e := range entries {
@@ -282,7 +283,7 @@ func (d *jsonDecoder) entries(t rows.Type, depth int) (any, error) {
 
 func (d *jsonDecoder) record(t rows.Type, depth int) (any, error) {
 	row, seen := make([]any, len(t.Fields)), make([]bool, len(t.Fields))
-	err := d.scan.members(depth, func(name []byte) (err error) {
+	err := d.scan.Members(depth, func(name []byte) (err error) {
 		for i, f := range t.Fields {
 			if f.Name == string(name) {
 				seen[i] = true
@@ -290,7 +291,7 @@ func (d *jsonDecoder) record(t rows.Type, depth int) (any, error) {
 				return err
 			}
 		}
-		return d.scan.skip(0)
+		return d.scan.Skip(0)
 	})
 	for i := range seen {
 		if err == nil && d.strict && !seen[i] {

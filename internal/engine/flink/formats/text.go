@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weftmesh/weft/internal/rows"
+	"github.com/weftmesh/weft/internal/rows/jsonform"
 )
 
 // Text shows a boxed value as Flink's print connector does: NULL as null, times by ISO 8601, bytes as numbers.
@@ -45,9 +46,9 @@ func Text(v any, t rows.Type) string {
 func textOfWhole(v int64, t rows.Type) string {
 	switch t.Kind {
 	case rows.Date:
-		return string(appendDate(nil, v))
+		return string(jsonform.AppendDate(nil, v))
 	case rows.Time:
-		return string(appendTime(nil, v*1000))
+		return string(jsonform.AppendTime(nil, v*1000))
 	case rows.Timestamp, rows.TimestampLTZ:
 		return string(stamp{iso: true}.append(nil, v, t))
 	}
