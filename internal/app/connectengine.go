@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // EngineConnect runs Kafka Connect by itself until the context ends.
 func EngineConnect(ctx context.Context, options cli.EngineConnectOptions) error {
-	capture, err := openConnect(ctx, options, "--listen", logger(options.Out, options.Verbose))
+	capture, err := openConnect(ctx, options, seeds(options.Kafka), "--listen", logger(options.Out, options.Verbose))
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ type connectEngine struct {
 
 // openConnect listens, and starts a worker on the topics of a Kafka and its connectors with it: as soon as the Kafka answers,
 // which it does not wait for; requests do. The flag is the one that names the address to listen on.
-func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag string, log *slog.Logger) (*connectEngine, error) {
+func openConnect(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, flag string, log *slog.Logger) (*connectEngine, error) {
 	e := &connectEngine{failed: make(chan error, 1), done: make(chan struct{})}
 	api := &pending{ready: make(chan struct{})}
 	var err error
@@ -55,20 +56,20 @@ func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag str
 	ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(e.done)
-		if err := e.run(ctx, options, api, log); err != nil && ctx.Err() == nil {
+		if err := e.run(ctx, options, clients, api, log); err != nil && ctx.Err() == nil {
 			e.failed <- fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err) //nolint:staticcheck // a name
 		}
 	}()
 	return e, nil
 }
 
-func (e *connectEngine) run(ctx context.Context, options cli.EngineConnectOptions, api *pending, log *slog.Logger) error {
+func (e *connectEngine) run(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, api *pending, log *slog.Logger) error {
 	id := options.Advertise
 	if id == "" {
 		id = e.server.Addr()
 	}
 	w, err := worker.Open(ctx, worker.Config{
-		Kafka:      []kgo.Opt{kgo.SeedBrokers(strings.Split(options.Kafka, ",")...), kgo.ClientID("weft-connect"), kgo.MetadataMinAge(50 * time.Millisecond)},
+		Kafka:      append(slices.Clone(clients), kgo.ClientID("weft-connect")),
 		ID:         id,
 		Connectors: []source.Connector{postgres.Connector{}},
 		Standard:   standardConverters(options.Registry),
@@ -88,6 +89,11 @@ func (e *connectEngine) run(ctx context.Context, options cli.EngineConnectOption
 	case err := <-e.server.Failed():
 		return err
 	}
+}
+
+// seeds are the options of clients of brokers that ask for nothing.
+func seeds(brokers string) []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.MetadataMinAge(50 * time.Millisecond)}
 }
 
 // standardConverters hold for connectors that name none: JSON as it is, as most configurations of workers have it.

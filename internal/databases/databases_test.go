@@ -195,7 +195,7 @@ func TestFieldsSuitColumnsAsTheGateConvertsThem(t *testing.T) {
 		"{name: a_numeric_2, type: \"decimal(12,4)\"}": "error", "{name: a_numeric_2, type: \"decimal(14,2)\"}": "", "{name: a_numeric_2, type: double}": "error",
 		"{name: a_date, type: timestamp}": "error", "{name: a_date, type: string}": "error", "{name: a_timestamptz, type: string}": "", "{name: a_timestamp, type: string}": "error",
 		"{name: a_text, type: uuid}": "", "{name: a_text, type: \"decimal(10,2)\"}": "", "{name: a_text, type: int}": "error", "{name: a_boolean, type: string}": "error",
-		"{name: a_jsonb, type: string}": "", "{name: a_jsonb, type: record, fields: [{name: a, type: int}]}": "error", "{name: a_point, type: record, fields: [{name: x, type: double}]}": "",
+		"{name: a_jsonb, type: string}": "", "{name: a_jsonb, type: record, fields: [{name: a, type: int}]}": "", "{name: a_json, type: map, values: string}": "", "{name: x, type: int, from: a_text.x}": "error", "{name: x, type: int, from: a_jsonb.x}": "", "{name: a_point, type: record, fields: [{name: x, type: double}]}": "",
 		"{name: ints, type: array, items: {type: long}}": "", "{name: ints, type: array, items: {type: string}}": "error", "{name: ints, type: json}": "", "{name: matrix, type: array, items: {type: int}}": "error",
 		"{name: a_mood, type: enum, values: [so, happy]}": "warning", "{name: x, type: double, from: a_point.x}": "", "{name: other, type: string, from: a_varchar}": "",
 	} {

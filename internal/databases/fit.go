@@ -17,14 +17,11 @@ var fitting = map[schemas.Kind][]schemas.Kind{
 	schemas.Double: {schemas.Float},
 	schemas.UUID:   {schemas.String},
 	schemas.Enum:   {schemas.String},
-	schemas.JSON:   {schemas.String},
-	schemas.Bytes:  {schemas.String}, // base64
+	schemas.JSON:   {schemas.String, schemas.RecordOf, schemas.Map, schemas.Array}, // the gate opens its text
+	schemas.Bytes:  {schemas.String},                                               // base64
 	schemas.Array:  {schemas.JSON},
 	schemas.String: {schemas.UUID, schemas.Enum, schemas.JSON, schemas.Decimal, schemas.Date, schemas.Time, schemas.Timestamp},
 }
-
-// structs are the types whose values Debezium writes as objects.
-var structs = map[string]bool{"point": true, "geometry": true, "geography": true}
 
 // fit says how the values of a column suit a field of a contract: "" for well, else what is wrong with it. wrong tells
 // whether no value would suit; else only some do not.
@@ -37,7 +34,7 @@ func (c Column) fit(f contracts.Field) (what string, wrong bool) {
 		return "", false // said by the check of the contract
 	case !carried:
 		return "is " + note, true
-	case inside && structs[c.Base]:
+	case inside && have.Kind == schemas.JSON:
 		return "", false
 	case inside:
 		return fmt.Sprintf("is %s, inside of which from: %s cannot reach", c.Type, f.From.Path), true
@@ -49,7 +46,7 @@ func (c Column) fit(f contracts.Field) (what string, wrong bool) {
 		return fmt.Sprintf("is %s, and the field is an int: greater values go to the quarantine", c.Type), false
 	case have.Kind == want.Kind || slices.Contains(fitting[have.Kind], want.Kind):
 		return "", false
-	case structs[c.Base] && want.Kind == schemas.RecordOf, c.Base == "timestamptz" && want.Kind == schemas.String:
+	case c.Base == "timestamptz" && want.Kind == schemas.String:
 		return "", false
 	case counted(have.Kind) && f.From != nil && f.From.Unit != "" && (want.Kind == schemas.Timestamp || want.Kind == schemas.Time):
 		return "", false

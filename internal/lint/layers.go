@@ -122,9 +122,9 @@ func bans() []Ban {
 			Why:    "main is signals and the exit code; the rest is wired in app",
 		},
 		{
-			From:  []string{"examples/*/simulate/..."},
+			From:  []string{"examples/*/simulate/...", "examples/*/database/..."},
 			Never: []string{"internal/..."},
-			Why:   "the simulator behaves as the domains' applications do, and they have none of our packages",
+			Why:   "they are the domains' applications and their database, which have none of our packages",
 		},
 		{
 			From:  []string{"internal/..."},

@@ -101,8 +101,8 @@ func (c *Client) read(ctx context.Context, what string, ask func(context.Context
 		err = ask(ctx, tx)
 		_ = tx.Rollback(ctx) // nothing was written
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNoTable) {
 		return fmt.Errorf("ask %s for %s: %w", c.where, what, err)
 	}
-	return nil
+	return err
 }

@@ -15,6 +15,12 @@ import (
 // ErrNoTable says that there is no table of a name, or that it is none whose changes can be captured.
 var ErrNoTable = errors.New("no table to capture")
 
+// noTable is ErrNoTable in words that say which, and what is there.
+type noTable string
+
+func (n noTable) Error() string        { return string(n) }
+func (n noTable) Is(target error) bool { return target == ErrNoTable }
+
 // Table asks how a table looks. name is schema.table, each as it is: unquoted names in SQL are lower case. A name that
 // is not there, a view or a foreign table is ErrNoTable.
 func (c *Client) Table(ctx context.Context, name string) (databases.Table, error) {
@@ -45,9 +51,9 @@ func (c *Client) lookUp(ctx context.Context, tx pgx.Tx, t *databases.Table) (oid
 	case err != nil:
 		return 0, err
 	case kinds[kind] != "":
-		return 0, fmt.Errorf("%w: %s in %s is %s, and only tables have changes to capture", ErrNoTable, t.Name, c.where, kinds[kind])
+		return 0, noTable(fmt.Sprintf("%s in %s is %s, and only tables have changes to capture", t.Name, c.where, kinds[kind]))
 	case persistence != "p":
-		return 0, fmt.Errorf("%w: %s in %s is unlogged or temporary, so its changes are in no log; ALTER TABLE %s SET LOGGED", ErrNoTable, t.Name, c.where, t.Name)
+		return 0, noTable(fmt.Sprintf("%s in %s is unlogged or temporary, so its changes are in no log; ALTER TABLE %s SET LOGGED", t.Name, c.where, t.Name))
 	}
 	t.Identity = databases.Identity(identity)
 	return oid, nil
@@ -71,7 +77,7 @@ func (c *Client) unknown(ctx context.Context, tx pgx.Tx, name string) error {
 	case len(names) == 0:
 		fix = "its user sees no tables there"
 	}
-	return fmt.Errorf("%w: there is no table %s in %s; %s", ErrNoTable, name, c.where, fix)
+	return noTable(fmt.Sprintf("there is no table %s in %s; %s", name, c.where, fix))
 }
 
 const namesQuery = `
