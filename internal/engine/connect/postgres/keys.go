@@ -93,6 +93,7 @@ func tableKeys() []key {
 		{name: "message.prefix.include.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that come out."},
 		{name: "message.prefix.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that are left out."},
 		{name: "skipped.operations", kind: source.List, standard: "t", check: operations, doc: "Operations that are left out: c, u, d, t, or none."},
+		{name: "skip.messages.without.change", kind: source.Boolean, standard: "false", doc: "Whether an update is left out that changes no column which comes out; it needs REPLICA IDENTITY FULL."},
 		{name: "tombstones.on.delete", kind: source.Boolean, standard: "true", doc: "Whether a delete is followed by a tombstone."},
 		{name: "schema.name.adjustment.mode", kind: source.String, standard: "none", choices: []string{"none", "avro", "avro_unicode"}, doc: "How names of schemas are made names that the converter takes."},
 		{name: "field.name.adjustment.mode", kind: source.String, standard: "none", choices: []string{"none", "avro", "avro_unicode"}, doc: "How names of fields are made names that the converter takes."},

@@ -38,6 +38,7 @@ type settings struct {
 	identities          []identity
 	confirms            bool
 	dropSlot, lockTable bool
+	skipSame            bool // skip.messages.without.change
 	ascii               bool // the database's encoding turned out to be SQL_ASCII
 }
 
@@ -99,6 +100,7 @@ func (s *settings) fill(config map[string]string) error {
 	for _, op := range list(s.raw["skipped.operations"]) {
 		s.skipped[op[0]] = op != "none"
 	}
+	s.skipSame = s.is("skip.messages.without.change")
 	s.tombstones, s.confirms = s.is("tombstones.on.delete"), s.is("flush.lsn.source")
 	s.dropSlot, s.lockTable = s.is("slot.drop.on.stop"), s.raw["snapshot.locking.mode"] == "shared"
 	s.heartbeat, s.status = s.millis("heartbeat.interval.ms"), s.millis("status.update.interval.ms")
