@@ -13,7 +13,7 @@ import (
 
 // Services are the parts that the command line starts.
 func Services() cli.Services {
-	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry, EngineFlink: EngineFlink, Gate: Gate, Table: table, Tests: testEngine{}}
+	return cli.Services{Up: Up, Serve: Serve, EngineKafka: EngineKafka, EngineRegistry: EngineRegistry, EngineFlink: EngineFlink, EngineConnect: EngineConnect, Gate: Gate, Table: table, Tests: testEngine{}}
 }
 
 // logger writes what the parts have to say: problems always, the rest if asked for.

@@ -11,7 +11,8 @@ import (
 	"github.com/weftmesh/weft/internal/engine/flink"
 	"github.com/weftmesh/weft/internal/engine/flink/gateway"
 	"github.com/weftmesh/weft/internal/engine/flink/rest"
-	"github.com/weftmesh/weft/internal/engine/flink/web"
+	flinkweb "github.com/weftmesh/weft/internal/engine/flink/web"
+	"github.com/weftmesh/weft/internal/engine/web"
 )
 
 // EngineFlink runs the stream processor by itself until the context ends.
@@ -60,11 +61,11 @@ func openFlink(options cli.EngineFlinkOptions, flags flinkFlags, log *slog.Logge
 	}
 	e.jobs = rest.New(e.engine)
 	e.sessions = gateway.New(gateway.Config{Engine: e.engine, Logger: log})
-	e.gateway, err = web.Open(web.Config{Name: "the SQL gateway", Listen: options.Gateway, Hosts: options.Hosts, Handler: e.sessions.Handler(), Logger: log})
+	e.gateway, err = web.Open(web.Config{Name: "the SQL gateway", Listen: options.Gateway, Hosts: options.Hosts, Refuse: flinkweb.Refuse, Handler: e.sessions.Handler(), Logger: log})
 	if err != nil {
 		return nil, webError(flags.gateway, options.Gateway, err)
 	}
-	e.rest, err = web.Open(web.Config{Name: "Flink's REST API", Listen: options.REST, Hosts: options.Hosts, Handler: e.jobs.Handler(), Logger: log})
+	e.rest, err = web.Open(web.Config{Name: "Flink's REST API", Listen: options.REST, Hosts: options.Hosts, Refuse: flinkweb.Refuse, Handler: e.jobs.Handler(), Logger: log})
 	if err != nil {
 		return nil, webError(flags.rest, options.REST, err)
 	}

@@ -12,7 +12,7 @@ func engineCommand(streams Streams, services Services) *cobra.Command {
 		Args:  words(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(engineKafkaCommand(streams, services), engineRegistryCommand(streams, services), engineFlinkCommand(streams, services))
+	cmd.AddCommand(engineKafkaCommand(streams, services), engineRegistryCommand(streams, services), engineFlinkCommand(streams, services), engineConnectCommand(streams, services))
 	return cmd
 }
 
@@ -65,5 +65,24 @@ func engineFlinkCommand(streams Streams, services Services) *cobra.Command {
 	flags.StringSliceVar(&options.Hosts, "host", nil, "name by which it may be reached from other machines; whoever can is asked for nothing")
 	flags.StringSliceVar(&options.Files, "files", nil, "folder that filesystem tables may lie in (default: any, unless --host is given)")
 	flags.BoolVarP(&options.Verbose, "verbose", "v", false, "log what the jobs do")
+	return cmd
+}
+
+func engineConnectCommand(streams Streams, services Services) *cobra.Command {
+	options := EngineConnectOptions{Out: streams.Out}
+	cmd := &cobra.Command{
+		Use:   "connect",
+		Short: "Run Kafka Connect with Debezium's PostgreSQL connector: Connect's REST API on the topics of a Kafka",
+		Args:  words(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return services.EngineConnect(cmd.Context(), options) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Listen, "listen", "127.0.0.1:8083", "address; port 0 picks a free one")
+	flags.StringVar(&options.Kafka, "kafka", "127.0.0.1:9092", "brokers, with commas between")
+	flags.StringVar(&options.Registry, "registry", "http://127.0.0.1:8081", "registry of Avro converters that name none")
+	flags.StringVar(&options.Advertise, "advertise", "", "host:port that statuses name the worker by")
+	flags.StringSliceVar(&options.Hosts, "host", nil, "name by which it may be reached from other machines; whoever can is asked for nothing")
+	flags.StringSliceVar(&options.Files, "files", nil, "folder that config providers (${file:...}) may read (default: any, unless --host is given)")
+	flags.BoolVarP(&options.Verbose, "verbose", "v", false, "log what the connectors do")
 	return cmd
 }

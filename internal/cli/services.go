@@ -16,6 +16,7 @@ type Services struct {
 	EngineKafka    func(context.Context, EngineKafkaOptions) error
 	EngineRegistry func(context.Context, EngineRegistryOptions) error
 	EngineFlink    func(context.Context, EngineFlinkOptions) error
+	EngineConnect  func(context.Context, EngineConnectOptions) error
 	Gate           func(context.Context, GateOptions) error
 	// Table describes a table of a database; secrets in files are relative to the mesh's folder.
 	Table func(ctx context.Context, dir string, of contracts.Connection, name string) (databases.Table, error)
@@ -30,6 +31,7 @@ type UpOptions struct {
 	Registry    string
 	Flink       string // the SQL gateway
 	FlinkREST   string
+	Connect     string // Kafka Connect's REST API
 	HTTP        string
 	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
 	Advertise   string   // host that clients are told; "" for that of Kafka
@@ -73,6 +75,18 @@ type EngineFlinkOptions struct {
 	Files   []string // the folders that filesystem tables may lie in; none: anywhere on loopback, nowhere otherwise
 	Verbose bool
 	Out     io.Writer
+}
+
+// EngineConnectOptions say how Kafka Connect runs by itself.
+type EngineConnectOptions struct {
+	Listen    string
+	Kafka     string   // host:port of brokers, with commas between
+	Registry  string   // URL of the registry of Avro converters that name none; "": they must
+	Advertise string   // host:port that statuses name; "" for that of Listen
+	Hosts     []string // names beside loopback that it may be reached by
+	Files     []string // the folders that config providers may read; none: any on loopback, none otherwise
+	Verbose   bool
+	Out       io.Writer
 }
 
 // Environment variables of a server: the token that it asks for, and the key of hashes of personal data.

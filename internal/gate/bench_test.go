@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -96,6 +97,39 @@ func BenchmarkGate(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkEnvelopes are a table's changes, as recorded of Debezium.
+func BenchmarkEnvelopes(b *testing.B) {
+	for _, name := range []string{"debezium-orders", "debezium-orders-avro"} {
+		b.Run(name, func(b *testing.B) {
+			text, err := os.ReadFile("testdata/situations/" + name + ".txt")
+			if err != nil {
+				b.Fatal(err)
+			}
+			parts := contractstest.Unpack(string(text))
+			registry := newMemory(parts["schemas"])
+			p, err := newPipeline(context.Background(), Specs(load(b, parts))[0], registry, nil, time.Now)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p.reuse = true
+			some := rawRecords(b, p.spec.Input, parts["in"])[:8]
+			var batch []Record
+			for len(batch) < 4096 {
+				batch = append(batch, some...)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				out, err := p.process(context.Background(), batch)
+				if err != nil || out.handled != len(batch) {
+					b.Fatal(err, out.handled)
+				}
+			}
+			b.ReportMetric(float64(len(batch)*b.N)/b.Elapsed().Seconds(), "records/s")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

@@ -37,6 +37,8 @@ type pipeline struct {
 	fastMask *columnEncoder
 	hide     *columnMasks
 
+	history *history // nil: nothing is known of rows before
+
 	reuse    bool // what a batch gives is good until the next, as its memory is used again
 	arena    []byte
 	records  []Record
@@ -47,10 +49,11 @@ type pipeline struct {
 type output struct {
 	records  []Record // in the order of the batch
 	count    Counts
-	stop     error    // a stopped: the record behind those that were handled shows why; nil otherwise
-	truncate bool     // the record behind those that were handled removes all rows
-	handled  int      // how many of the batch are covered by records
-	absent   []string // fields whose column the source does not have
+	stop     error           // a stopped: the record behind those that were handled shows why; nil otherwise
+	truncate bool            // the record behind those that were handled removes all rows
+	handled  int             // how many of the batch are covered by records
+	lacking  map[string]bool // keys of rows whose unchanged values are not known
+	absent   []string        // fields whose column the source does not have
 }
 
 func newPipeline(ctx context.Context, spec Spec, registry Registry, secret []byte, now func() time.Time) (*pipeline, error) {
@@ -100,14 +103,14 @@ func (p *pipeline) fastWays() (err error) {
 }
 
 // verdict judges the row of a change by its schema.
-func (p *pipeline) verdict(c change) verdict {
+func (p *pipeline) verdict(in Record, c change) verdict {
 	v := verdict{change: c, place: -1}
 	switch {
 	case c.action == refused:
 		v.refuse(c.check, p.shown(c.faults)...)
 	case c.action != upsert:
-	case len(c.missing) > 0:
-		v.refuse(checkTOAST, fmt.Sprintf("%s did not change, so the database did not write its value; set REPLICA IDENTITY FULL on the table", strings.Join(c.missing, ", ")))
+	case len(c.missing) > 0 && !p.restored(in, &v):
+		v.refuse(checkTOAST, fmt.Sprintf("%s did not change, so the database did not write its value, and the last row is not known; set REPLICA IDENTITY FULL on the table", strings.Join(c.missing, ", ")))
 	default:
 		var faults []codecs.Fault
 		if v.row, faults = codecs.FromJSON(p.spec.Topic.Value.Fields, c.values); len(faults) == 0 {
@@ -146,7 +149,7 @@ func (v *verdict) refuse(check string, notes ...string) {
 // process judges a batch and makes what is written for it. Its error says that it could not be judged now, such as
 // when the registry does not answer.
 func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) {
-	out := output{count: newCounts(p.conditions)}
+	out := output{count: newCounts(p.conditions), lacking: map[string]bool{}}
 	if !p.reuse {
 		p.arena, p.records, p.verdicts = nil, nil, nil
 	}
@@ -155,7 +158,11 @@ func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) 
 	verdicts := p.verdicts[:0]
 	for _, in := range batch {
 		if p.lane != nil && p.taken(in) {
-			verdicts = append(verdicts, verdict{place: p.rows, lane: true})
+			v := verdict{place: p.rows, lane: true}
+			if c, ok := p.lane.decoder.(commits); ok {
+				v.at = c.committed()
+			}
+			verdicts = append(verdicts, v)
 			p.rows++
 			continue
 		}
@@ -170,7 +177,14 @@ func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) 
 			out.truncate = true
 			break
 		}
-		verdicts = append(verdicts, p.verdict(c))
+		v := p.verdict(in, c)
+		p.remember(in, &v)
+		if len(v.missing) > 0 && v.check == checkTOAST {
+			if key, ok := p.keyOfValues(v.values); ok {
+				out.lacking[key] = true
+			}
+		}
+		verdicts = append(verdicts, v)
 	}
 	out.handled = len(verdicts)
 	p.condition(verdicts, &out.count)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weftmesh/weft/internal/addrs"
+	"github.com/weftmesh/weft/internal/contracts"
 )
 
 // Batch sizes and pauses of a worker.
@@ -152,6 +153,12 @@ func (w *worker) judged(ctx context.Context, p *pipeline, batch []Record) (outpu
 	pause := firstPause
 	for {
 		out, err := p.process(ctx, batch)
+		if err == nil && len(out.lacking) > 0 && p.history == nil && w.spec.Product.Kind == contracts.KindState {
+			if p.history, err = w.recall(ctx, p, out.lacking); err == nil {
+				out, err = p.process(ctx, batch)
+			}
+		}
+		p.history = nil // what is kept is Kafka's
 		if err == nil {
 			return out, nil
 		}

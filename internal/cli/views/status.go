@@ -65,6 +65,15 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 	if p.Job != nil {
 		p0.line("  job         %s", job(*p.Job, time.Now()))
 	}
+	for _, g := range p.Gates {
+		p0.line("  gate        %s", gateLine(g))
+		if g.Warning != "" {
+			p0.line("              %s", g.Warning)
+		}
+	}
+	if p.Quality != nil {
+		p0.line("  quality     %.2f %% of the records passed the gate and every check", *p.Quality)
+	}
 	if p.Undecodable > 0 {
 		p0.line("  errors      %d sampled records could not be decoded", p.Undecodable)
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // An incremental snapshot reads a table in chunks, in the order of its key, while changes are followed. Before and after a
-// chunk is read, a watermark is written to the table of signals. When the first comes along in the changes, the window is
+// chunk is read, a watermark is written to the table of signals, or to the log alone. When the first comes along in the changes, the window is
 // open: a row of the chunk that then changes is dropped from it, as the change is newer. When the second comes, what is
 // left is emitted, and the next chunk is read (Debezium's DDD-3, after Netflix's DBLog).
 
@@ -145,8 +145,30 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// watermarkPrefix is that of the messages which are watermarks where no table is written to (read.only). Debezium takes the
+// numbers of transactions for that, and waits for the next one; a message needs no waiting, and any user may write it.
+const watermarkPrefix = "weft-snapshot-window"
+
+// readOnly tells whether watermarks are messages in the log.
+func (s *settings) readOnly() bool {
+	return strings.EqualFold(strings.TrimSpace(s.raw["read.only"]), "true")
+}
+
+// fromMessage takes a watermark out of the log; a message of another connector's is passed over with its window's id.
+func (s *streamer) fromMessage(ctx context.Context, id string) error {
+	s.openWindow(id)
+	return s.closeWindow(ctx, id)
+}
+
 // watermark writes one of a window's two rows to the table of signals; with insert_delete the second removes the first.
+// The message of read.only is in a transaction, as the row is: it comes where that commits.
 func (s *streamer) watermark(ctx context.Context, side, text string) error {
+	if s.s.readOnly() {
+		if _, err := s.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, $1::text, $2::text)", watermarkPrefix, s.window.id+"-"+side); err != nil {
+			return fmt.Errorf("write a watermark to the log: %w", s.s.explain(err))
+		}
+		return nil
+	}
 	schema, name, _ := strings.Cut(s.s.signalTable, ".")
 	table := tables.Quote(schema) + "." + tables.Quote(name)
 	_, err := s.conn.Exec(ctx, "INSERT INTO "+table+" VALUES ($1, $2, $3)", s.window.id+"-"+side, "snapshot-window-"+side, text)

@@ -9,12 +9,13 @@ import (
 )
 
 // fromTopic reads signals from signal.kafka.topic until the context ends. A record is a signal if its key is topic.prefix; its
-// value is {"id": ..., "type": ..., "data": {...}}. It is committed to the group when it was acted upon.
+// value is {"id": ..., "type": ..., "data": {...}}. It is committed to the group when it was acted upon, so that one which
+// was sent before the connector was there is not missed (Debezium: KafkaSignalChannel).
 func (s *streamer) fromTopic(ctx context.Context) {
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(list(s.s.raw["signal.kafka.bootstrap.servers"])...), kgo.ConsumeTopics(s.s.raw["signal.kafka.topic"]),
 		kgo.ConsumerGroup(s.s.raw["signal.kafka.groupId"]), kgo.DisableAutoCommit(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		s.log.Error("the topic of signals cannot be read", "topic", s.s.raw["signal.kafka.topic"], "error", err)
 		return

@@ -113,10 +113,16 @@ func TestATransactionIsGoneOnWithInItsMiddle(t *testing.T) {
 }
 
 func TestAnIncrementalSnapshotKeepsUpWithChanges(t *testing.T) {
+	t.Run("with watermarks in a table", func(t *testing.T) { keepsUp(t) })
+	t.Run("with watermarks in the log", func(t *testing.T) { keepsUp(t, "read.only", "true") })
+}
+
+func keepsUp(t *testing.T, settings ...string) {
 	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
 	database(t, server, "chunked")
 	server.Exec(t, "chunked", "CREATE TABLE signals (id varchar(64), type varchar(32), data text); INSERT INTO t SELECT n, 'old' FROM generate_series(2, 20000) n")
 	more := []string{"snapshot.mode", "no_data", "signal.data.collection", "public.signals", "incremental.snapshot.chunk.size", "100"}
+	more = append(more, settings...)
 	c := startFrom(t, config(server, "chunked", more...), nil, 0)
 	c.awaitStreaming(t)
 	server.Exec(t, "chunked", `INSERT INTO signals VALUES ('s1', 'execute-snapshot', '{"data-collections": ["public.t"]}')`)

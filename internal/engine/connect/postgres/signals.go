@@ -89,8 +89,8 @@ func (s *streamer) act(ctx context.Context, given signal) error {
 
 // execute adds the tables that match to those which the incremental snapshot reads, and begins.
 func (s *streamer) execute(ctx context.Context, id string, asked snapshotSignal) error {
-	if s.s.signalTable == "" {
-		s.log.Error("an incremental snapshot needs signal.data.collection: its watermarks are written there", "signal", id)
+	if s.s.signalTable == "" && !s.s.readOnly() {
+		s.log.Error("an incremental snapshot needs signal.data.collection, where its watermarks are written, or read.only=true", "signal", id)
 		return nil
 	}
 	if asked.Surrogate != "" {

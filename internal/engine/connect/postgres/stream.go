@@ -224,6 +224,9 @@ func (s *streamer) record(ctx context.Context) error {
 	case wal.Truncate:
 		return s.truncated()
 	case wal.Logical:
+		if string(c.Name) == watermarkPrefix {
+			return s.fromMessage(ctx, string(c.Content))
+		}
 		return s.message(c)
 	}
 	l, known := s.layouts[c.Relation]

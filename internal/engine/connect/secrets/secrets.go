@@ -24,8 +24,10 @@ const largest = 1 << 20
 
 // Resolver knows where secrets may lie.
 type Resolver struct {
-	// Allowed are the folders that files may be read from (Kafka's allowed.paths); none: all that the process may read.
-	Allowed []string
+	// Allowed are the folders that files may be read from (Kafka's allowed.paths); none: all that the process may read,
+	// or no file if Confined.
+	Allowed  []string
+	Confined bool
 }
 
 // Error says of a key of a configuration why its variable has no value. It tells the variable, and never a value.
@@ -43,30 +45,58 @@ func (e *Error) Unwrap() error { return e.Err }
 // Has reports whether a value has variables.
 func Has(value string) bool { return variable.MatchString(value) }
 
+// Resolved is a configuration with its values, which knows what must not be shown of it.
+type Resolved struct {
+	Config map[string]string
+	hidden []pair // the longest value first
+}
+
+type pair struct{ value, variable string }
+
+// Hide puts variables back into a text in which their values may stand.
+func (r Resolved) Hide(text string) string {
+	for _, h := range r.hidden {
+		text = strings.ReplaceAll(text, h.value, h.variable)
+	}
+	return text
+}
+
+// Hidden is an error whose text is hidden, and what it wraps with it.
+func (r Resolved) Hidden(err error) error {
+	if err == nil || r.Hide(err.Error()) == err.Error() {
+		return err
+	}
+	return errors.New(r.Hide(err.Error()))
+}
+
 // Resolve gives a copy of a configuration with its variables replaced. The error joins an *Error for each key that
 // cannot be resolved.
-func (r Resolver) Resolve(config map[string]string) (map[string]string, error) {
-	resolved := make(map[string]string, len(config))
+func (r Resolver) Resolve(config map[string]string) (Resolved, error) {
+	resolved := Resolved{Config: make(map[string]string, len(config))}
 	var failed []error
 	for key, value := range config {
-		text, err := r.replace(value)
+		text, err := r.replace(value, &resolved)
 		if err != nil {
 			err.Key = key
 			failed = append(failed, err)
 		}
-		resolved[key] = text
+		resolved.Config[key] = text
 	}
+	slices.SortFunc(resolved.hidden, func(a, b pair) int { return len(b.value) - len(a.value) })
 	slices.SortFunc(failed, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return resolved, errors.Join(failed...)
 }
 
-func (r Resolver) replace(value string) (string, *Error) {
+func (r Resolver) replace(value string, resolved *Resolved) (string, *Error) {
 	var failed *Error
 	text := variable.ReplaceAllStringFunc(value, func(v string) string {
 		parts := variable.FindStringSubmatch(v)
 		found, err := r.look(parts[1], parts[2], parts[3])
 		if err != nil && failed == nil {
 			failed = &Error{Variable: v, Err: err}
+		}
+		if found != "" {
+			resolved.hidden = append(resolved.hidden, pair{found, v})
 		}
 		return found
 	})
@@ -133,7 +163,7 @@ func (r Resolver) read(path string) ([]byte, error) {
 // allowed follows links first, so that none leads out of a folder.
 func (r Resolver) allowed(path string) bool {
 	if len(r.Allowed) == 0 {
-		return true
+		return !r.Confined
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestVariablesAreReplacedAndAllElseStays(t *testing.T) {
 	want := map[string]string{
 		"database.hostname": "db.internal", "database.password": "s3cr=t ${env:NOT_AGAIN}", "jdbc": "weft@db.internal", "token": "tök\n", "replacement": "${1}-$2-${name}",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Error(diff)
 	}
 }

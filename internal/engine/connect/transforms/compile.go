@@ -104,6 +104,9 @@ func names[T any](classes map[string]T) []string {
 	return all
 }
 
+// Classes are the transforms and the predicates that there are, by their Java classes.
+func Classes() (transforms, predicates []string) { return names(kinds()), names(predicateKinds()) }
+
 // strangers finds keys that nobody asked for.
 func (c *compiler) strangers() {
 	for key := range c.config {

@@ -1,3 +1,4 @@
+// Package web is HTTP in the manner of Flink's servers: JSON answers, and errors as lists of texts.
 package web
 
 import (
@@ -61,6 +62,11 @@ func serve(answer Endpoint) http.HandlerFunc {
 			write(w, value, status)
 		}
 	}
+}
+
+// Refuse answers a request that is turned down before it reaches an endpoint.
+func Refuse(w http.ResponseWriter, status int, reason string) {
+	write(w, Problem{status, []string{reason}}, status)
 }
 
 func write(w http.ResponseWriter, value any, status int) {

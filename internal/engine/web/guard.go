@@ -9,15 +9,15 @@ import (
 
 // guard refuses requests that a page in a browser sends: those to a name that it made resolve to this machine, and those
 // that change something and come from elsewhere.
-func guard(next http.Handler, hosts []string) http.Handler {
+func guard(next http.Handler, hosts []string, refuse Refusal) http.Handler {
 	crossing := http.NewCrossOriginProtection()
 	crossing.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		write(w, Problem{http.StatusForbidden, []string{"Pages from elsewhere may not use this server."}}, http.StatusForbidden)
+		refuse(w, http.StatusForbidden, "Pages from elsewhere may not use this server.")
 	}))
 	next = crossing.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !known(r.Host, hosts) {
-			write(w, Problem{http.StatusForbidden, []string{"This server does not answer for the host " + r.Host + "."}}, http.StatusForbidden)
+			refuse(w, http.StatusForbidden, "This server does not answer for the host "+r.Host+".")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -1,4 +1,4 @@
-// Package web is HTTP in the manner of Flink's servers: JSON answers, errors as lists of texts, and a guard before them.
+// Package web opens the HTTP servers of engines that ask nobody who they are: on loopback, with a guard before them.
 package web
 
 import (
@@ -20,8 +20,12 @@ type Config struct {
 	Listen  string   // host:port; port 0 picks a free one
 	Hosts   []string // names beside loopback that requests may be sent to; without them it listens on loopback alone
 	Handler http.Handler
+	Refuse  Refusal // nil: the reason as text
 	Logger  *slog.Logger
 }
+
+// Refusal answers a request that the guard turns down, in the manner of the server's protocol.
+type Refusal func(w http.ResponseWriter, status int, reason string)
 
 // Server answers requests until it is closed.
 type Server struct {
@@ -38,6 +42,9 @@ func Open(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
+	if config.Refuse == nil {
+		config.Refuse = func(w http.ResponseWriter, status int, reason string) { http.Error(w, reason, status) }
+	}
 	listener, err := net.Listen("tcp", config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrAddress, config.Listen, err)
@@ -48,7 +55,7 @@ func Open(config Config) (*Server, error) {
 	}
 	s := &Server{name: config.Name, listener: listener, served: make(chan struct{}), failed: make(chan error, 1)}
 	s.server = &http.Server{
-		Handler:           guard(config.Handler, config.Hosts),
+		Handler:           guard(config.Handler, config.Hosts, config.Refuse),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 		ErrorLog:       slog.NewLogLogger(config.Logger.Handler(), slog.LevelDebug),

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weftmesh/weft/internal/cli"
+	"github.com/weftmesh/weft/internal/engine/connect/postgres"
+	"github.com/weftmesh/weft/internal/engine/connect/rest"
+	"github.com/weftmesh/weft/internal/engine/connect/secrets"
+	"github.com/weftmesh/weft/internal/engine/connect/source"
+	"github.com/weftmesh/weft/internal/engine/connect/worker"
+	"github.com/weftmesh/weft/internal/engine/web"
+)
+
+// EngineConnect runs Kafka Connect by itself until the context ends.
+func EngineConnect(ctx context.Context, options cli.EngineConnectOptions) error {
+	capture, err := openConnect(ctx, options, seeds(options.Kafka), "--listen", logger(options.Out, options.Verbose))
+	if err != nil {
+		return err
+	}
+	defer capture.close()
+	fmt.Fprintf(options.Out, "connect %s, kafka %s\n", capture.server.URL(), options.Kafka)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-capture.server.Failed():
+		return err
+	case err := <-capture.worker.Failed():
+		return err
+	}
+}
+
+// connectEngine is a Kafka Connect with its server.
+type connectEngine struct {
+	worker *worker.Worker
+	server *web.Server
+}
+
+// openConnect starts a worker on the topics of a Kafka, and its connectors with it. The flag is the one that names the
+// address to listen on.
+func openConnect(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, flag string, log *slog.Logger) (_ *connectEngine, err error) {
+	e := &connectEngine{}
+	defer func() {
+		if err != nil {
+			e.close()
+		}
+	}()
+	api := &pending{ready: make(chan struct{})}
+	e.server, err = web.Open(web.Config{Name: "Kafka Connect", Listen: options.Listen, Hosts: options.Hosts, Handler: api, Refuse: rest.Refuse, Logger: log})
+	if err != nil {
+		return nil, webError(flag, options.Listen, err)
+	}
+	id := options.Advertise
+	if id == "" {
+		id = e.server.Addr()
+	}
+	e.worker, err = worker.Open(ctx, worker.Config{
+		Kafka:      append(slices.Clone(clients), kgo.ClientID("weft-connect")),
+		ID:         id,
+		Connectors: []source.Connector{postgres.Connector{}},
+		Standard:   standardConverters(options.Registry),
+		Secrets:    secrets.Resolver{Allowed: options.Files, Confined: len(options.Hosts) > 0},
+		Logger:     log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err) //nolint:staticcheck // a name
+	}
+	api.serve(rest.Handler(rest.Config{Worker: e.worker, Commit: cli.Version, Logger: log}))
+	return e, nil
+}
+
+// seeds are the options of clients of brokers that ask for nothing.
+func seeds(brokers string) []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.MetadataMinAge(50 * time.Millisecond)}
+}
+
+// standardConverters hold for connectors that name none: JSON as it is, as most configurations of workers have it.
+func standardConverters(registry string) map[string]string {
+	const converter = "org.apache.kafka.connect.json.JsonConverter"
+	return map[string]string{
+		"key.converter": converter, "key.converter.schemas.enable": "false",
+		"value.converter": converter, "value.converter.schemas.enable": "false",
+		"header.converter":    "org.apache.kafka.connect.storage.SimpleHeaderConverter",
+		"schema.registry.url": registry,
+	}
+}
+
+func (e *connectEngine) close() {
+	if e.server != nil {
+		_ = e.server.Close() // it stops in any case
+	}
+	if e.worker != nil {
+		e.worker.Close()
+	}
+}
