@@ -23,7 +23,7 @@ type streamer struct {
 	catalog *tables.Catalog
 	wal     *wal.Stream
 
-	layouts   map[uint32]*tables.Layout // nil: the table is not captured
+	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
 	sent      wal.LSN                   // the end of the last transaction that was put as a whole
 
@@ -237,10 +237,8 @@ func (s *streamer) record(ctx context.Context) error {
 		return nil
 	}
 	s.changed(l, c)
-	if s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		if err := s.rowChange(l, c); err != nil {
-			return err
-		}
+	if err := s.rowChange(l, c); err != nil {
+		return err
 	}
 	if l.Table.ID() == s.s.signalTable {
 		return s.fromTable(ctx, l, c)
@@ -265,7 +263,7 @@ func (s *streamer) truncated() error {
 		return nil
 	}
 	for _, oid := range s.change.Relations {
-		if l := s.layouts[oid]; l != nil && s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if l := s.layouts[oid]; l != nil {
 			if err := s.truncate(l); err != nil {
 				return err
 			}
