@@ -22,7 +22,6 @@ var mistakes = []struct{ key, value, at, says string }{
 	{"column.mask.with.x.chars", "a.b.c", "column.mask.with.x.chars", "column.mask.with.N.chars"},
 	{"column.mask.hash.MD6.with.salt.s", "a.b.c", "column.mask.hash.MD6.with.salt.s", "MD5, SHA-1"},
 	{"message.key.columns", "public.t", "message.key.columns", "is not table:column"},
-	{"signal.enabled.channels", "kafka", "signal.kafka.topic", "so it is needed"},
 	{"snapshot.select.statement.overrides", "public.t", "snapshot.select.statement.overrides", "snapshot.select.statement.overrides.public.t is missing"},
 	{"replica.identity.autoset.values", "public.t:SOME", "replica.identity.autoset.values", "FULL, DEFAULT, NOTHING"},
 	{"heartbeat.interval.ms", "soon", "heartbeat.interval.ms", "must be a whole number"},
@@ -54,11 +53,20 @@ func TestAMistakeIsSaidAtItsKey(t *testing.T) {
 		if found == 0 {
 			t.Errorf("%s=%s passes", m.key, m.value)
 		}
-		if m.at == "signal.kafka.topic" {
-			continue // two keys are needed
-		}
 		if found > 1 {
 			t.Errorf("%s=%s: %d mistakes, not 1", m.key, m.value, found)
+		}
+	}
+}
+
+func TestTheTopicOfSignalsNeedsItsBrokers(t *testing.T) {
+	config := map[string]string{
+		"database.hostname": "h", "database.user": "u", "database.dbname": "d", "topic.prefix": "p", "signal.enabled.channels": "source,kafka",
+	}
+	_, err := parse(config)
+	for _, key := range []string{"signal.kafka.topic", "signal.kafka.bootstrap.servers"} {
+		if err == nil || !strings.Contains(err.Error(), "'"+key+"' value is invalid: signal.enabled.channels has kafka") {
+			t.Errorf("%v does not ask for %s", err, key)
 		}
 	}
 }
