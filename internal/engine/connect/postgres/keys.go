@@ -89,6 +89,8 @@ func tableKeys() []key {
 		{name: "table.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the tables not to capture, as schema.table."},
 		{name: "column.include.list", kind: source.List, check: expressions, doc: "Regular expressions of the columns that come out, as schema.table.column."},
 		{name: "column.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the columns that are left out, as schema.table.column."},
+		{name: "column.propagate.source.type", kind: source.List, check: expressions, doc: "Regular expressions of columns, as schema.table.column, whose schemas tell of their types in the database."},
+		{name: "datatype.propagate.source.type", kind: source.List, check: expressions, doc: "Regular expressions of types, as schema.table.type, the schemas of whose columns tell of them."},
 		{name: "message.key.columns", kind: source.String, check: keyColumns, doc: "The columns of the keys of tables: schema.table:column,column;schema.other:column."},
 		{name: "message.prefix.include.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that come out."},
 		{name: "message.prefix.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that are left out."},

@@ -72,6 +72,7 @@ func (s *settings) fill(config map[string]string) error {
 	s.rules = tables.Rules{
 		Prefix: s.raw["topic.prefix"], Delimiter: s.raw["topic.delimiter"], Database: s.raw["database.dbname"],
 		Schemas: s.filter("schema"), Tables: s.filter("table"), Columns: s.filter("column"),
+		Propagate:   tables.Propagation{Columns: s.expressions("column.propagate.source.type"), Types: s.expressions("datatype.propagate.source.type")},
 		SchemaNames: s.raw["schema.name.adjustment.mode"], FieldNames: s.raw["field.name.adjustment.mode"],
 		Modes: values.Modes{
 			Decimal: s.raw["decimal.handling.mode"], Time: s.raw["time.precision.mode"], Binary: s.raw["binary.handling.mode"],

@@ -80,6 +80,11 @@ func (l *Layout) add(r *Rules, c *Column, key bool) {
 		compiled.convert = values.AppendText // what comes out of a change is a text, and no timestamp or so any more
 	}
 	compiled.nulls(conversion, schema.Default)
+	if more := r.Propagate.parameters(l.Table.ID(), c); more != nil {
+		bare := schema
+		compiled.schema = &bare // the key's schema does not tell
+		schema.Parameters = append(slices.Clone(schema.Parameters), more...)
+	}
 	l.columns = append(l.columns, compiled)
 	if passes {
 		l.Row.Fields = append(l.Row.Fields, data.Field{Name: Adjusted(r.FieldNames, c.Name, false), Schema: &schema})

@@ -18,6 +18,7 @@ type Rules struct {
 	Changes                  []Change
 	Keys                     []KeyRule // message.key.columns
 	Modes                    values.Modes
+	Propagate                Propagation
 	SchemaNames, FieldNames  string // schema.name.adjustment.mode, field.name.adjustment.mode: none, avro, avro_unicode
 }
 
