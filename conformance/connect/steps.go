@@ -347,7 +347,7 @@ var varying = map[string]bool{
 }
 
 // javas are messages that name Java's classes, or in which Debezium judges a configuration: any words will do there.
-var javas = regexp.MustCompile(`org\.apache|java\.|JsonToken|configuration is invalid|StreamReadFeature`)
+var javas = regexp.MustCompile(`PluginDesc|org\.apache|java\.|JsonToken|configuration is invalid|StreamReadFeature`)
 
 const ownWords = "<own words>"
 
