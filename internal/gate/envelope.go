@@ -71,6 +71,9 @@ func (e envelope) upserted(m mapping) (change, error) {
 	if err != nil {
 		return change{}, err
 	}
+	if row.invalid != "" {
+		return refuse(checkDecode, e.schema, notUTF8(row.invalid)), nil
+	}
 	c := change{action: upsert, values: row.values, at: e.at, schema: e.schema, absent: row.absent}
 	if e.before != nil {
 		c.old, c.oldForm = e.before, e.row

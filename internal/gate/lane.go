@@ -32,10 +32,10 @@ type laneColumn struct {
 	symbols map[string]struct{} // of an enum
 }
 
-// newLane makes the lane of a gate; nil where there is none: of envelopes, or of fields that hold others.
+// newLane makes the lane of a gate; nil where there is none: of fields that hold others.
 func newLane(spec Spec, checks quality.Checks, r *reader) *lane {
 	fields := spec.Topic.Value.Fields
-	if spec.Captured() || !spec.Framed && spec.Format == contracts.Avro || spec.Framed && spec.Format == contracts.JSON {
+	if !spec.Captured() && spec.Framed != (spec.Format == contracts.Avro) {
 		return nil
 	}
 	l := &lane{fields: fields}
@@ -56,7 +56,9 @@ func newLane(spec Spec, checks quality.Checks, r *reader) *lane {
 	if l.checks, ok = checks.Columns(fields); !ok {
 		return nil
 	}
-	if spec.Format == contracts.Avro {
+	if spec.Captured() {
+		l.decoder = newEnvelopeLane(spec, r)
+	} else if spec.Format == contracts.Avro {
 		l.decoder = newAvroLane(spec, r)
 	} else if l.decoder = newJSONLane(spec); l.decoder == (*jsonLane)(nil) {
 		return nil

@@ -56,6 +56,7 @@ func mappedFields(fields []contracts.Field, of []schemas.Field) []mappedField {
 type mapped struct {
 	values      map[string]any
 	absent      []string // fields that may be null and that the object does not have
+	invalid     string   // a field whose text is not UTF-8
 	unavailable []string // fields whose value the source did not write
 }
 
@@ -76,6 +77,8 @@ func (m mapping) take(object map[string]any, of form) (mapped, error) {
 		}
 		converted, err := m.convert(f, at, value)
 		switch {
+		case !valid(value):
+			out.invalid = f.name
 		case errors.Is(err, errUnavailable):
 			out.unavailable = append(out.unavailable, f.name)
 		case errors.Is(err, errForm) && m.captured:

@@ -17,7 +17,7 @@ func (p *pipeline) write(in Record, v *verdict, out *output) {
 		p.pass(in, v, out)
 	}
 	if v.check != "" {
-		if v.lane && p.spec.Framed {
+		if v.lane && frameID(in.Value) > 0 {
 			v.schema = frameID(in.Value)
 		}
 		out.records = append(out.records[:before], p.quarantined(in, v))

@@ -158,7 +158,11 @@ func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) 
 	verdicts := p.verdicts[:0]
 	for _, in := range batch {
 		if p.lane != nil && p.taken(in) {
-			verdicts = append(verdicts, verdict{place: p.rows, lane: true})
+			v := verdict{place: p.rows, lane: true}
+			if c, ok := p.lane.decoder.(commits); ok {
+				v.at = c.committed()
+			}
+			verdicts = append(verdicts, v)
 			p.rows++
 			continue
 		}

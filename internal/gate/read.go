@@ -91,6 +91,9 @@ func (r *reader) mapped(object map[string]any, of form, schema int) (change, err
 	if err != nil {
 		return change{}, err
 	}
+	if row.invalid != "" {
+		return refuse(checkDecode, schema, notUTF8(row.invalid)), nil
+	}
 	c := change{action: upsert, values: row.values, schema: schema}
 	if r.spec.Own {
 		for name, value := range object {
@@ -160,8 +163,6 @@ func (r *reader) avro(ctx context.Context, data []byte) (object map[string]any, 
 		return nil, form{}, id, badRecord{fmt.Errorf("%d bytes are left after a value of schema %d", len(rest), id)}
 	case !isRecord:
 		return nil, form{}, id, badRecord{fmt.Errorf("schema %d is not a record", id)}
-	case !valid(record):
-		return nil, form{}, id, badRecord{errors.New("a text in it is not UTF-8")}
 	default:
 		return record, w.form, id, nil
 	}
@@ -190,6 +191,10 @@ func (r *reader) writer(ctx context.Context, id int) (writer, error) {
 	w := writer{parsed, avroForm(parsed.Root(), map[string]*avro.SchemaNode{}), text}
 	r.writers[id] = w
 	return w, nil
+}
+
+func notUTF8(field string) codecs.Fault {
+	return codecs.Fault{Field: field, Text: "its text is not UTF-8"}
 }
 
 // valid reports whether all text of a value is UTF-8, as Avro's strings are to be.
