@@ -177,7 +177,7 @@ func serveCapture(ctx context.Context, env contracts.Environment, mesh string, r
 		if err != nil {
 			return nil, err
 		}
-		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		c.failed = c.engine.failed
 		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
 	}
 	if c.capture, err = captureOf(env, mesh, registry, named); err != nil {
