@@ -96,10 +96,8 @@ func (p *producer) commit(ctx context.Context, g *group) error {
 // recover makes the producer usable again after an attempt that failed, and tells whether it was committed after all. It gives
 // an error if the connector is another worker's by now: before it touches what is the other's.
 func (p *producer) recover(ctx context.Context, key []byte, at place, cause error) (committed bool, err error) {
-	err = patiently(ctx, p.log, "look who leads", func() error { return p.store.Configs.Lead(ctx, p.connector) })
-	// An epoch that is too old says nothing of others while this worker leads: a bus that ends a transaction by itself, as when
-	// it starts again, raises the epoch (KIP-360).
-	if err != nil || (storage.Fenced(cause) && !errors.Is(cause, kerr.InvalidProducerEpoch)) {
+	err = patiently(ctx, p.log, "look who leads", func() error { return p.store.Configs.Lead(ctx) })
+	if err != nil {
 		return false, p.fenced(errors.Join(err, cause))
 	}
 	if err := p.end(ctx); err != nil {
