@@ -4,7 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 
@@ -15,7 +15,7 @@ var (
 	recording = flag.Bool("record", false, "write what real Debezium gives as what is expected")
 	long      = flag.Duration("long", 10*time.Minute, "how long a random workload plays")
 	deaths    = flag.Int("kills", 6, "how often the kill loop kills; ten times as often with WEFT_PROVE=1")
-	only      = flag.String("only", "", "run the situations whose name has this part")
+	only      = flag.String("only", "", "run the situations whose name matches this pattern")
 )
 
 // TestRealDebeziumGivesAsRecorded plays every situation against the real engines, so that what is expected of the
@@ -91,7 +91,7 @@ func situations(t *testing.T) []situation {
 	}
 	var all []situation
 	for _, file := range dirs {
-		if s := load(t, filepath.Dir(file)); strings.Contains(s.name, *only) {
+		if s := load(t, filepath.Dir(file)); regexp.MustCompile(*only).MatchString(s.name) {
 			all = append(all, s)
 		}
 	}
