@@ -199,6 +199,28 @@ func TestAHugeValueIsNamedAndNotRead(t *testing.T) {
 	fresh.fails(t, "snapshot of public.t", "a row (the one after ctid (0,1) of public.t)", "max.request.size")
 }
 
+func TestAHugeValueThatIsLeftOutNeedsNoMemory(t *testing.T) {
+	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
+	database(t, server, "leftout")
+	server.Exec(t, "leftout", "ALTER TABLE t ADD COLUMN w int, REPLICA IDENTITY FULL; INSERT INTO t SELECT 2, string_agg(repeat('x', 1024), ''), 2 FROM generate_series(1, 51200)")
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := startFrom(t, config(server, "leftout", "column.exclude.list", "public.t.v"), nil, 1<<20)
+	c.awaitStreaming(t)
+	server.Exec(t, "leftout", "UPDATE t SET w = 3 WHERE id = 2; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (4, 'small', 4)")
+	rows := c.awaitTopic(t, "leftout.public.t", 6) // two reads, an update, a delete and its tombstone, a create
+	if row := after(rows[2]); fmt.Sprint(row["w"]) != "3" || len(row) != 2 {
+		t.Errorf("the update is %v", row)
+	}
+	if row := after(rows[5]); fmt.Sprint(row["id"]) != "4" {
+		t.Errorf("after it comes %v", row)
+	}
+	runtime.ReadMemStats(&now)
+	if grown := int64(now.TotalAlloc - before.TotalAlloc); grown > 32<<20 {
+		t.Errorf("%d bytes were allocated for a value of 50 MB that is left out", grown)
+	}
+}
+
 func TestBytesThatAreNoUTF8AreRepaired(t *testing.T) {
 	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
 	server.Exec(t, "postgres", "CREATE DATABASE latin ENCODING 'SQL_ASCII' TEMPLATE template0")

@@ -201,7 +201,9 @@ func (s *streamer) data(ctx context.Context, m wal.Message) error {
 		return nil
 	}
 	if m.Cut > 0 {
-		return s.tooLarge(m)
+		if err := s.shorten(m); err != nil {
+			return err
+		}
 	}
 	s.origin.LSN, s.origin.Now = m.Start, time.Now().UnixNano()
 	before := len(s.out.now.records)
@@ -338,6 +340,28 @@ func (s *streamer) gone(d wal.Described) *tables.Table {
 	return t
 }
 
+// shorten reads a row beyond the limit without the columns that do not come out, and fails if it is too large even so.
+func (s *streamer) shorten(m wal.Message) error {
+	l := s.layouts[s.change.Relation]
+	if l == nil || s.change.Kind == wal.Logical || s.change.Kind == wal.Truncate {
+		if s.change.Kind == wal.Logical {
+			return s.tooLarge(m)
+		}
+		return nil // of a table that is not captured: its rest is read over
+	}
+	short, err := s.wal.Shorten(m, l.LeavesOut)
+	if err != nil {
+		return err
+	}
+	if err := s.change.Decode(short.Payload, short.Cut > 0); err != nil {
+		return err
+	}
+	if short.Cut > 0 {
+		return s.tooLarge(short)
+	}
+	return nil
+}
+
 // tooLarge names the row of a message that is beyond what a record may be. Only the beginning of it was read.
 func (s *streamer) tooLarge(m wal.Message) error {
 	what := "a message"
@@ -348,7 +372,7 @@ func (s *streamer) tooLarge(m wal.Message) error {
 		}
 		what = "a row of " + l.Table.ID() + describeKey(l, row)
 	}
-	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list or column.truncate.to.N.chars",
+	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list",
 		what, m.Start, len(m.Payload)+m.Cut)
 }
 
