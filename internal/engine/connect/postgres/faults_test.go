@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/weftmesh/weft/conformance/engines"
 	"github.com/weftmesh/weft/internal/engine/connect/data"
 	"github.com/weftmesh/weft/internal/engine/connect/postgres"
+	"github.com/weftmesh/weft/internal/eventually"
 )
 
 // config captures the table t of a database of its own.
@@ -264,6 +267,55 @@ func TestTheServerMayEndAtAnyTime(t *testing.T) {
 		}
 		seen[id] = true
 	}
+}
+
+// TestTheSlotForgetsNothingThatIsNotCommitted holds back what was put: the slot must keep the whole transaction, also when
+// it was put in pieces and nothing is left in the task.
+func TestTheSlotForgetsNothingThatIsNotCommitted(t *testing.T) {
+	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
+	database(t, server, "held")
+	first := startFrom(t, config(server, "held"), nil, 0)
+	first.awaitStreaming(t)
+	first.end(t)
+	c := prepare(t, config(server, "held", "max.batch.size", "10"), first.offset, 0)
+	c.hold = true
+	c.run(t)
+	c.awaitStreaming(t)
+	server.Exec(t, "held", "INSERT INTO t SELECT n, 'x' FROM generate_series(100, 119) n")
+	c.await(t, 20)
+	told := func() (replies, confirmed string) {
+		db, err := pgx.Connect(t.Context(), server.URL("held"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close(t.Context()) //nolint:errcheck // it was asked
+		err = db.QueryRow(t.Context(), `SELECT r.reply_time::text, s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return replies, confirmed
+	}
+	last, before := told()
+	for range 3 {
+		eventually.Eventually(t, 20*time.Second, "the task to tell the server where it is", func() error {
+			now, _ := told()
+			if now == last {
+				return errors.New("not yet")
+			}
+			last = now
+			return nil
+		})
+	}
+	if _, confirmed := told(); confirmed != before {
+		t.Errorf("the slot was confirmed to %s, from %s, though nothing is committed", confirmed, before)
+	}
+	c.task.Committed(c.position())
+	eventually.Eventually(t, 20*time.Second, "the slot to be confirmed once the records are committed", func() error {
+		if _, confirmed := told(); confirmed == before {
+			return errors.New("not yet")
+		}
+		return nil
+	})
 }
 
 func TestTheSlotIsGuarded(t *testing.T) {

@@ -25,7 +25,7 @@ type streamer struct {
 
 	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
-	sent      wal.LSN                   // the end of the last transaction that was put as a whole
+	settled   func(*position) bool      // whether the batch with this position is in Kafka
 
 	jobs    chan job
 	window  window         // of the incremental snapshot
@@ -89,11 +89,7 @@ func (s *streamer) hand(ctx context.Context) error {
 	if s.out.empty() || !s.out.crowded() && (s.inTx || s.wal.Buffered()) {
 		return nil
 	}
-	if err := s.handOn(ctx); err != nil {
-		return err
-	}
-	s.sent = s.pos.Commit
-	return nil
+	return s.handOn(ctx)
 }
 
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
@@ -111,9 +107,10 @@ func (s *streamer) keepalive(m wal.Message) error {
 	return nil
 }
 
-// idle tells whether no record is under way.
+// idle tells whether no record is under way (invariant 1): neither in the batch that is being filled nor in one that was
+// handed on, be it the beginning of a transaction.
 func (s *streamer) idle() bool {
-	return !s.inTx && s.out.empty() && s.sent <= wal.LSN(s.confirmed.Load())
+	return !s.inTx && s.out.empty() && (s.put == nil || s.settled(s.put))
 }
 
 // advance moves a position forward, never back (invariant 2).
