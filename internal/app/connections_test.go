@@ -24,7 +24,7 @@ func TestConnectionsComeFromFlagsWithoutTheirSecrets(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for flag, says := range map[string]string{
-		"postgres://weft@db/shop":              "is not NAME=postgres://",
+		"postgres://weft:in-clear@db/shop?a=b": "is not NAME=postgres://",
 		"A=postgres://weft@db/shop":            "is not NAME=postgres://",
 		"a=postgres://weft:in-clear@db/shop":   "a password in its URL",
 		"a=postgres://db/shop":                 "no user, host or database",
