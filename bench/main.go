@@ -20,7 +20,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks}, {"state", states},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"gates", gates}, {"nexmark", nexmarks}, {"state", states},
 }
 
 // own are the measurements that run in a process of their own, which is this program again.
@@ -35,7 +35,7 @@ func main() {
 		return
 	}
 	out := flag.String("out", "", "file to write the tables to (default: standard output)")
-	only := flag.String("only", "", "one section: check, start, plan, load, bus, nexmark, state")
+	only := flag.String("only", "", "one section: check, start, plan, load, bus, gates, nexmark, state")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -323,3 +323,45 @@ func TestAQuarantinedRecordIsShownMasked(t *testing.T) {
 		t.Errorf("in clear: %v, %v", clear.Value, err)
 	}
 }
+
+// BenchmarkThroughTheBus lets records through a gate from one topic of the embedded bus to others, all in one process.
+func BenchmarkThroughTheBus(b *testing.B) {
+	const n = 200_000
+	m := open(b, strings.Replace(orders, "product: shop/orders/v1", "product: shop/orders/v1\npii: clear", 1))
+	for i := range n {
+		key := fmt.Sprintf("o-%d", i)
+		m.client.Produce(b.Context(), &kgo.Record{Topic: "shop.order.v1.placed-in", Key: []byte(key), Value: []byte(order(key, fmt.Sprint(1+i%1000)))}, func(_ *kgo.Record, err error) {
+			if err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	if err := m.client.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		config := m.config(fmt.Sprint("bench-", i))
+		config.Bus = regrouped{kafka.NewGates(m.options), fmt.Sprint(i)}
+		gates := gate.NewGates(config)
+		gates.Follow(m.set)
+		eventually.Eventually(b, 5*time.Minute, "all have come through", func() error {
+			if s := gates.Status()[0]; s.Counts.In < n {
+				return fmt.Errorf("%d of %d; %s", s.Counts.In, n, s.Why)
+			}
+			return nil
+		})
+		gates.Close()
+	}
+	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+// regrouped reads in a group of its own, from the beginning.
+type regrouped struct {
+	gate.Bus
+	suffix string
+}
+
+func (r regrouped) Open(ctx context.Context, group addrs.Group, instance string, input addrs.Topic, limits gate.Limits) (gate.Session, error) {
+	return r.Bus.Open(ctx, group+addrs.Group(r.suffix), instance, input, limits)
+}
