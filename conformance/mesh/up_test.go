@@ -28,7 +28,7 @@ import (
 func upAndSimulated(t *testing.T) (dir string, up runfile.Up) {
 	t.Helper()
 	dir = retail(t, "{}")
-	serve(t, `retail is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	serve(t, `retail is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
 	up, err := runfile.Read(filepath.Join(dir, runfile.Dir))
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestAnEditIsAppliedAndABadOneIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit(good)
-	server := serve(t, `small is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	server := serve(t, `small is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
 	products := func() string {
 		_, out := run(t, "status", "-C", dir, "--format", "json")
 		return out

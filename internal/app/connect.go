@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/weftmesh/weft/internal/adapter/postgres"
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/captures"
+	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -130,19 +132,43 @@ func captureOf(env contracts.Environment, mesh string, registry contracts.Regist
 // localEnvironment is the environment that `weft up` runs.
 const localEnvironment = "local"
 
-// localCapture is the Kafka Connect of a mesh that runs in this process, and its address; nil where there is none.
-func localCapture(mesh contracts.Mesh, dir, bus, registry string, moved map[string]contracts.Connection) (*capture, string, error) {
+// localConnect is the Kafka Connect of a mesh that runs in this process: the engine, or one that the environment names.
+type localConnect struct {
+	*capture
+	url            string
+	engine         *connectEngine // nil: one outside
+	server, worker <-chan error   // what cannot go on; nil of one outside
+}
+
+func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions, bus, registry string, moved map[string]contracts.Connection, log *slog.Logger) (*localConnect, error) {
 	env := mesh.Environments[localEnvironment]
-	if env.Connect == nil {
-		return nil, "", nil
-	}
 	env.Kafka = &contracts.Kafka{Bootstrap: []string{bus}}
-	c, err := captureOf(env, mesh.Name, contracts.Registry{URL: registry}, relative{dir})
-	if err != nil {
-		return nil, "", err
+	c := &localConnect{}
+	if env.Connect == nil {
+		var err error
+		c.engine, err = openConnect(ctx, cli.EngineConnectOptions{
+			Listen: options.Connect, Kafka: bus, Registry: registry, Hosts: advertised(options), Verbose: options.Verbose, Out: options.Out,
+		}, seeds(bus), "--connect", log)
+		if err != nil {
+			return nil, err
+		}
+		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
 	}
-	c.worker.Moved = moved
-	return c, env.Connect.URL, nil
+	c.url = env.Connect.URL
+	var err error
+	if c.capture, err = captureOf(env, mesh.Name, contracts.Registry{URL: registry}, relative{options.Dir}); err != nil {
+		c.close()
+		return nil, err
+	}
+	c.capture.worker.Moved = moved
+	return c, nil
+}
+
+func (c *localConnect) close() {
+	if c.engine != nil {
+		c.engine.close()
+	}
 }
 
 // movedConnections reads what --connection says: NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, or

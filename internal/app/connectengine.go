@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // EngineConnect runs Kafka Connect by itself until the context ends.
 func EngineConnect(ctx context.Context, options cli.EngineConnectOptions) error {
-	capture, err := openConnect(ctx, options, "--listen", logger(options.Out, options.Verbose))
+	capture, err := openConnect(ctx, options, seeds(options.Kafka), "--listen", logger(options.Out, options.Verbose))
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ type connectEngine struct {
 
 // openConnect starts a worker on the topics of a Kafka, and its connectors with it. The flag is the one that names the
 // address to listen on.
-func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag string, log *slog.Logger) (_ *connectEngine, err error) {
+func openConnect(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, flag string, log *slog.Logger) (_ *connectEngine, err error) {
 	e := &connectEngine{}
 	defer func() {
 		if err != nil {
@@ -61,7 +62,7 @@ func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag str
 		id = e.server.Addr()
 	}
 	e.worker, err = worker.Open(ctx, worker.Config{
-		Kafka:      []kgo.Opt{kgo.SeedBrokers(strings.Split(options.Kafka, ",")...), kgo.ClientID("weft-connect"), kgo.MetadataMinAge(50 * time.Millisecond)},
+		Kafka:      append(slices.Clone(clients), kgo.ClientID("weft-connect")),
 		ID:         id,
 		Connectors: []source.Connector{postgres.Connector{}},
 		Standard:   standardConverters(options.Registry),
@@ -73,6 +74,11 @@ func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag str
 	}
 	api.serve(rest.Handler(rest.Config{Worker: e.worker, Commit: cli.Version, Logger: log}))
 	return e, nil
+}
+
+// seeds are the options of clients of brokers that ask for nothing.
+func seeds(brokers string) []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.MetadataMinAge(50 * time.Millisecond)}
 }
 
 // standardConverters hold for connectors that name none: JSON as it is, as most configurations of workers have it.

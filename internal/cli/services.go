@@ -31,6 +31,7 @@ type UpOptions struct {
 	Registry    string
 	Flink       string // the SQL gateway
 	FlinkREST   string
+	Connect     string // Kafka Connect's REST API
 	HTTP        string
 	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
 	Advertise   string   // host that clients are told; "" for that of Kafka

@@ -162,7 +162,7 @@ func signalKeys() []key {
 			doc: "How the watermarks of a chunk are written to the table of signals.", low: true,
 		},
 		{name: "incremental.snapshot.allow.schema.changes", kind: source.Boolean, standard: "false", doc: "Read for compatibility: each chunk is read with the schema that the table has.", low: true},
-		{name: "read.only", kind: source.Boolean, standard: "false", check: only("false", "watermarks are written to the table of signals"), doc: "Whether incremental snapshots write nothing to the database.", low: true},
+		{name: "read.only", kind: source.Boolean, standard: "false", doc: "Whether incremental snapshots write to no table: their watermarks are messages in the log (pg_logical_emit_message).", low: true},
 	}
 }
 

@@ -38,6 +38,7 @@ type settings struct {
 	identities          []identity
 	confirms            bool
 	dropSlot, lockTable bool
+	ascii               bool // the database's encoding turned out to be SQL_ASCII
 }
 
 // parse reads a configuration. The error has everything that is wrong with it, a line for each.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +19,6 @@ import (
 // streamer turns the slot's changes into records.
 type streamer struct {
 	*emitter
-	log     *slog.Logger
 	conn    *pgx.Conn // asked what tables are like
 	catalog *tables.Catalog
 	wal     *wal.Stream
@@ -27,6 +26,11 @@ type streamer struct {
 	layouts   map[uint32]*tables.Layout // nil: the table is not captured
 	confirmed *atomic.Uint64            // up to here the slot may forget
 	sent      wal.LSN                   // the end of the last transaction that was put as a whole
+
+	jobs    chan job
+	window  window         // of the incremental snapshot
+	chunked *tables.Layout // of its table
+	reached wal.LSN        // the server has sent everything up to here
 
 	change wal.Change
 	inTx   bool
@@ -55,14 +59,19 @@ func escapeLiteral(text string) string {
 // run reads until the stream fails or the context ends. A batch is put when it is crowded, and at the end of a transaction
 // if nothing more has come.
 func (s *streamer) run(ctx context.Context) error {
+	if err := s.guard(ctx); err != nil {
+		return err
+	}
+	if err := s.nextChunk(ctx); err != nil {
+		return err
+	}
 	for {
-		m, err := s.wal.Next()
-		if err != nil {
-			return err
-		}
-		if m.Keepalive {
+		m, woken, err := s.next(ctx)
+		switch {
+		case err != nil || woken:
+		case m.Keepalive:
 			err = s.keepalive(m)
-		} else {
+		default:
 			err = s.take(ctx, m)
 		}
 		if err != nil {
@@ -88,6 +97,9 @@ func (s *streamer) hand(ctx context.Context) error {
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
 // no captured table.
 func (s *streamer) keepalive(m wal.Message) error {
+	if !s.inTx {
+		s.reached = max(s.reached, m.End)
+	}
 	if s.idle() {
 		advance(s.confirmed, max(m.End, s.pos.Commit))
 	}
@@ -119,6 +131,20 @@ func (s *streamer) confirm() error {
 		lsn = 0
 	}
 	return s.wal.Confirm(lsn)
+}
+
+// accompany does what goes on beside reading, until the context ends.
+func (s *streamer) accompany(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { s.tell(ctx) })
+	beside.Go(func() { s.every(ctx, guardInterval, s.guard) })
+	if s.s.heartbeat > 0 {
+		beside.Go(func() { s.every(ctx, s.s.heartbeat, s.beat) })
+	}
+	if s.s.channel("kafka") {
+		beside.Go(func() { s.fromTopic(ctx) })
+	}
+	beside.Wait()
 }
 
 // tell confirms at an interval, whatever the reader waits for, so that the server does not take the connector for dead.
@@ -194,6 +220,9 @@ func (s *streamer) record(ctx context.Context) error {
 	case wal.Truncate:
 		return s.truncated()
 	case wal.Logical:
+		if string(c.Name) == watermarkPrefix {
+			return s.fromMessage(ctx, string(c.Content))
+		}
 		return s.message(c)
 	}
 	l, known := s.layouts[c.Relation]
@@ -203,10 +232,16 @@ func (s *streamer) record(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	if !s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		return nil // the table of signals alone
+	s.changed(l, c)
+	if s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if err := s.rowChange(l, c); err != nil {
+			return err
+		}
 	}
-	return s.rowChange(l, c)
+	if l.Table.ID() == s.s.signalTable {
+		return s.fromTable(ctx, l, c)
+	}
+	return nil
 }
 
 func (s *streamer) rowChange(l *tables.Layout, c *wal.Change) error {
@@ -254,7 +289,7 @@ func (s *streamer) relation(ctx context.Context, payload []byte) error {
 	if d.Identity == 'n' {
 		s.log.Warn("table has REPLICA IDENTITY NOTHING: PostgreSQL refuses its updates and deletes while it is published; ALTER TABLE ... REPLICA IDENTITY DEFAULT or FULL", "table", l.Table.ID())
 	}
-	if l.Key == nil {
+	if l.Key == nil && s.s.rules.Captures(d.Schema, d.Name) {
 		s.log.Warn("table has no primary key and no unique index without nullable columns: its records have no key; see message.key.columns", "table", l.Table.ID())
 	}
 	return nil
@@ -282,7 +317,7 @@ func (s *streamer) layout(ctx context.Context, d wal.Described) (*tables.Layout,
 		}
 		order = append(order, column)
 	}
-	return s.s.rules.NewLayout(t, order)
+	return s.compile(t, order)
 }
 
 // gone is a table that was dropped since: its key is the one that it had, else its replica identity.

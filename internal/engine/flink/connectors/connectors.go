@@ -69,6 +69,7 @@ type connector struct {
 	describe func(*plan.Table) (Description, error)
 	parts    func(context.Context, *Set, *plan.Scan) (int, error)
 	source   func(s *Set, scan *plan.Scan, part, parts int) (stream.Source, error)
+	merge    func(states [][]byte) ([]byte, error) // of former parts; nil if other parts cannot go on from them
 	sink     func(s *Set, sink *plan.Sink, part, parts int) (stream.Sink, error)
 }
 
@@ -123,7 +124,7 @@ type Set struct {
 	tx        *kafkaTransaction
 }
 
-var _ stream.Connectors = (*Set)(nil)
+var _ stream.Dividing = (*Set)(nil)
 
 // Open makes ready to open tables. The context ends what waits in them.
 func Open(ctx context.Context, config Config) (*Set, error) {
@@ -155,6 +156,34 @@ func (s *Set) Parts(ctx context.Context, scan *plan.Scan) (int, error) {
 		return 0, fmt.Errorf("table %s: %w", scan.Table.Name, err)
 	}
 	return n, nil
+}
+
+// Divides reports whether a table can go on in another number of parts.
+func (s *Set) Divides(scan *plan.Scan) bool {
+	c, err := find(scan.Table)
+	if err != nil {
+		return false
+	}
+	if m := s.config.Memory[scan.Table.Name]; m != nil && m.generate != nil {
+		return false
+	}
+	return c.merge != nil
+}
+
+// Merge makes one state of those of all former parts.
+func (s *Set) Merge(scan *plan.Scan, states [][]byte) ([]byte, error) {
+	c, err := find(scan.Table)
+	if err != nil {
+		return nil, err
+	}
+	if c.merge == nil {
+		return nil, fmt.Errorf("table %s: a %s table goes on in as many parts as before", scan.Table.Name, c.name)
+	}
+	merged, err := c.merge(states)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", scan.Table.Name, err)
+	}
+	return merged, nil
 }
 
 // Source opens one part of a table that is read.

@@ -28,7 +28,7 @@ func kafkaConnector() connector {
 			"scan.bounded.timestamp-millis", "scan.topic-partition-discovery.interval", "sink.partitioner", "sink.delivery-guarantee",
 			"sink.transactional-id-prefix", "sink.semantic",
 		},
-		formats: []string{"format", "key.format", "value.format"}, describe: describeKafka, parts: kafkaParts, source: kafkaSourceOf, sink: kafkaSinkOf,
+		formats: []string{"format", "key.format", "value.format"}, describe: describeKafka, parts: kafkaParts, source: kafkaSourceOf, merge: mergeKafka, sink: kafkaSinkOf,
 	}
 }
 

@@ -135,6 +135,9 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 	}
 	for _, p := range saved.Splits {
 		name := topicPartition{topic: p.Topic, partition: p.Partition}
+		if name.owner(s.parts) != s.part {
+			continue // of another part, since the job had another parallelism
+		}
 		if end, ok := ends[name]; ok {
 			p.End = end
 		} else if s.table.end.mode == "unbounded" {
@@ -143,6 +146,22 @@ func (s *kafkaSource) restore(ctx context.Context, state []byte) error {
 		s.split(name, p.Next, p.End)
 	}
 	return nil
+}
+
+// mergeKafka puts the positions of all parts together.
+func mergeKafka(states [][]byte) ([]byte, error) {
+	var all kafkaState
+	for _, state := range states {
+		var one kafkaState
+		if state == nil {
+			continue
+		}
+		if err := json.Unmarshal(state, &one); err != nil {
+			return nil, fmt.Errorf("positions in the checkpoint: %w", err)
+		}
+		all.Splits = append(all.Splits, one.Splits...)
+	}
+	return json.Marshal(all)
 }
 
 func (s *kafkaSource) split(p topicPartition, next, end int64) {

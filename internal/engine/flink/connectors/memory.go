@@ -148,6 +148,21 @@ func (s *memorySource) Open(_ context.Context, state []byte) error {
 	return nil
 }
 
+// mergeMemory takes, of each split, how far the part came that reads it.
+func mergeMemory(states [][]byte) ([]byte, error) {
+	var all []byte
+	for _, state := range states {
+		if len(all) < len(state) {
+			all = append(all, make([]byte, len(state)-len(all))...)
+		}
+		for i := 0; i+8 <= len(state); i += 8 {
+			at := max(binary.LittleEndian.Uint64(all[i:]), binary.LittleEndian.Uint64(state[i:]))
+			binary.LittleEndian.PutUint64(all[i:], at)
+		}
+	}
+	return all, nil
+}
+
 func (s *memorySource) Next(ctx context.Context) (int, *rows.Batch, error) {
 	for {
 		split, b, wait, err := s.look()
@@ -346,6 +361,7 @@ func memoryConnector() connector {
 			}
 			return len(m.splits), nil
 		},
+		merge: mergeMemory,
 		source: func(s *Set, scan *plan.Scan, part, parts int) (stream.Source, error) {
 			m, err := s.memory(scan.Table)
 			if err == nil && m.generate != nil {

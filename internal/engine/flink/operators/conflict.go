@@ -158,8 +158,9 @@ func (c *conflict) Save(w io.Writer) error {
 	s := state.NewSaver(w, "Conflict")
 	c.save(s, &expiry{})
 	ranks := c.index.Ranks()
-	s.Int(int64(len(c.touched)))
-	for _, slot := range c.touched {
+	touched := slices.DeleteFunc(slices.Clone(c.touched), func(slot int32) bool { return !c.index.Live(slot) })
+	s.Int(int64(len(touched)))
+	for _, slot := range touched {
 		s.Int(int64(ranks[slot]))
 		c.waiting.save(s, slot)
 	}
@@ -172,7 +173,7 @@ func (c *conflict) Load(r io.Reader) error {
 	c.load(l, &expiry{})
 	c.waiting.lists.Grow(c.index.Slots())
 	for n := l.Count(); n > 0 && l.OK(); n-- {
-		slot := int32(l.Int())
+		slot := c.index.Ranked(l.Int())
 		if l.OK() {
 			c.touched = append(c.touched, slot)
 			c.waiting.load(l, slot)

@@ -117,7 +117,7 @@ func (r *latestRows) save(s *state.Saver, ttl *expiry) {
 func (r *latestRows) load(l *state.Loader, ttl *expiry) {
 	r.index.Load(l)
 	r.refs.Grow(r.index.Slots())
-	slots := slices.Collect(r.index.All())
+	slots := slices.Collect(r.index.Loaded())
 	ttl.load(l, slots)
 	for _, slot := range slots {
 		if r.row = append(r.row[:0], l.Bytes()...); len(r.row) > 0 {

@@ -109,8 +109,8 @@ func (f *firstByTime) Save(w io.Writer) error {
 // Load reads what Save wrote.
 func (f *firstByTime) Load(r io.Reader) error {
 	l := state.NewLoader(r, "FirstByTime")
-	f.now = l.Int()
+	f.now = max(f.now, l.Int())
 	f.load(l, &f.ttl)
-	f.timers.Load(l, func(int64, int32, uint64) {})
+	f.timers.Load(l, f.index, func(int64, int32, uint64) {})
 	return l.Err()
 }

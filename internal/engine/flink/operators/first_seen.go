@@ -59,6 +59,6 @@ func (f *firstSeen) Save(w io.Writer) error {
 func (f *firstSeen) Load(r io.Reader) error {
 	l := state.NewLoader(r, "FirstSeen")
 	f.index.Load(l)
-	f.ttl.load(l, slices.Collect(f.index.All()))
+	f.ttl.load(l, slices.Collect(f.index.Loaded()))
 	return l.Err()
 }

@@ -263,7 +263,7 @@ func (g *groupAggregate) Load(r io.Reader) error {
 	l := state.NewLoader(r, "GroupAggregate")
 	g.index.Load(l)
 	g.grow()
-	slots := slices.Collect(g.index.All())
+	slots := slices.Collect(g.index.Loaded())
 	if g.retract {
 		for _, slot := range slots {
 			g.counts.Set(slot, l.Int())

@@ -146,18 +146,18 @@ func (j *intervalJoin) Save(w io.Writer) error {
 // Load reads what Save wrote.
 func (j *intervalJoin) Load(r io.Reader) error {
 	l := state.NewLoader(r, "IntervalJoin")
-	j.now = l.Int()
+	j.now = max(j.now, l.Int())
 	j.index.Load(l)
 	j.grow()
 	for side := range j.sides {
-		j.sides[side].expired = l.Int()
-		for slot := range j.index.All() {
+		j.sides[side].expired = max(j.sides[side].expired, l.Int())
+		for slot := range j.index.Loaded() {
 			j.sides[side].load(l, slot)
 			if l.Int() == 1 {
 				j.sides[side].cleanUp.Set(slot, alarm{l.Int(), true})
 			}
 		}
 	}
-	j.timers.Load(l, func(int64, int32, uint64) {})
+	j.timers.Load(l, j.index, func(int64, int32, uint64) {})
 	return l.Err()
 }

@@ -350,7 +350,7 @@ func (j *join) Load(r io.Reader) error {
 	l := state.NewLoader(r, "Join")
 	j.index.Load(l)
 	j.sides[0].chains.Grow(j.index.Slots())
-	for slot := range j.index.All() {
+	for slot := range j.index.Loaded() {
 		j.sides[0].load(l, slot)
 		j.sides[1].load(l, slot)
 	}

@@ -136,7 +136,7 @@ func (m *lastClaim) Load(r io.Reader) error {
 	l := state.NewLoader(r, "LastClaim")
 	m.index.Load(l)
 	m.lists.Grow(m.index.Slots())
-	slots := slices.Collect(m.index.All())
+	slots := slices.Collect(m.index.Loaded())
 	m.ttl.load(l, slots)
 	for _, slot := range slots {
 		m.kept.load(l, m.lists.At(slot))

@@ -24,7 +24,7 @@ func (r *rank) Load(from io.Reader) error {
 	l := state.NewLoader(from, "Rank")
 	r.index.Load(l)
 	r.lists.Grow(r.index.Slots())
-	slots := slices.Collect(r.index.All())
+	slots := slices.Collect(r.index.Loaded())
 	r.ttl.load(l, slots)
 	for _, slot := range slots {
 		r.kept.load(l, r.lists.At(slot))

@@ -71,7 +71,7 @@ func (d *seenNumbers) merge(int32, int32, []expr.Accumulator) error {
 	return errors.New("groups that are for ever do not merge")
 }
 
-// saver sorts the pairs by their groups.
+// saver sorts the pairs by their groups; those of other groups are left out.
 func (d *seenNumbers) saver(groups []int32) func(*state.Saver, int) {
 	places := map[int32]int{}
 	for i, group := range groups {
@@ -79,14 +79,19 @@ func (d *seenNumbers) saver(groups []int32) func(*state.Saver, int) {
 	}
 	ends := make([]int, len(groups)+1)
 	for group := range d.marks.All() {
-		ends[places[max(group, ^group)]+1]++
+		if place, ok := places[max(group, ^group)]; ok {
+			ends[place+1]++
+		}
 	}
 	for i := range groups {
 		ends[i+1] += ends[i]
 	}
 	sorted, next := make([]numberSeen, d.marks.Len()), append([]int(nil), ends...)
 	for group, m := range d.marks.All() {
-		place := places[max(group, ^group)]
+		place, ok := places[max(group, ^group)]
+		if !ok {
+			continue
+		}
 		sorted[next[place]] = numberSeen{Mark: m, null: group < 0}
 		next[place]++
 	}

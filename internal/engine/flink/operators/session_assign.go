@@ -143,7 +143,7 @@ func (a *sessionAssign) Save(w io.Writer) error {
 // Load reads what Save wrote.
 func (a *sessionAssign) Load(r io.Reader) error {
 	l := state.NewLoader(r, "SessionAssign")
-	a.next = l.Int()
+	a.next = max(a.next, l.Int())
 	ids := a.load(l)
 	a.kept.lists.Grow(len(a.all))
 	for _, id := range ids {

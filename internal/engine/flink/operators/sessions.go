@@ -148,7 +148,7 @@ func (s *sessions) before(id int32) int32 {
 func (s *sessions) inOrder() []int32 {
 	var ids []int32
 	for id := range s.all {
-		if s.all[id].live {
+		if s.all[id].live && s.index.Live(s.all[id].key) {
 			ids = append(ids, int32(id))
 		}
 	}
@@ -171,12 +171,12 @@ func (s *sessions) save(to *state.Saver, ids []int32) {
 
 // load opens the sessions that save wrote, numbered in their order.
 func (s *sessions) load(l *state.Loader) []int32 {
-	s.now = l.Int()
+	s.now = max(s.now, l.Int())
 	s.index.Load(l)
 	s.heads.Grow(s.index.Slots())
 	var ids []int32
 	for n := l.Count(); n > 0 && l.OK(); n-- {
-		key := int32(l.Int())
+		key := s.index.Ranked(l.Int())
 		one := session{key: key, start: l.Int(), end: l.Int(), live: true}
 		if !l.OK() {
 			break

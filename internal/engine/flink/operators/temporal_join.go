@@ -259,13 +259,13 @@ func (j *temporalJoin) Save(w io.Writer) error {
 // Load reads what Save wrote.
 func (j *temporalJoin) Load(r io.Reader) error {
 	l := state.NewLoader(r, "TemporalJoin")
-	j.now = l.Int()
+	j.now = max(j.now, l.Int())
 	j.index.Load(l)
 	j.grow()
-	for slot := range j.index.All() {
+	for slot := range j.index.Loaded() {
 		j.sides[0].load(l, slot)
 		j.sides[1].load(l, slot)
 	}
-	j.timers.Load(l, func(at int64, slot int32, number uint64) { j.alarms.Set(slot, waitingTimer{at, number}) })
+	j.timers.Load(l, j.index, func(at int64, slot int32, number uint64) { j.alarms.Set(slot, waitingTimer{at, number}) })
 	return l.Err()
 }

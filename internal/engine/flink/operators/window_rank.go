@@ -175,13 +175,16 @@ func (w *windowRank) Save(to io.Writer) error {
 // Load reads what Save wrote.
 func (w *windowRank) Load(from io.Reader) error {
 	l := state.NewLoader(from, "WindowRank")
-	w.now = l.Int()
+	w.now = max(w.now, l.Int())
 	for n := l.Count(); n > 0 && l.OK(); n-- {
-		window := &rankedWindow{index: state.NewIndex(w.types)}
-		w.windows[l.Int()] = window
+		end := l.Int()
+		if w.windows[end] == nil {
+			w.windows[end] = &rankedWindow{index: state.NewIndex(w.types)}
+		}
+		window := w.windows[end]
 		window.index.Load(l)
 		window.lists.Grow(window.index.Slots())
-		for slot := range window.index.All() {
+		for slot := range window.index.Loaded() {
 			w.kept.load(l, window.lists.At(slot))
 		}
 	}

@@ -40,23 +40,25 @@ func (w *windowAggregate) saveSlice(s *state.Saver, part *slice) {
 // Load reads what Save wrote.
 func (w *windowAggregate) Load(from io.Reader) error {
 	l := state.NewLoader(from, "WindowAggregate")
-	w.now = l.Int()
+	w.now = max(w.now, l.Int())
 	for _, in := range []map[int64]*slice{w.slices, w.sums} {
 		for n := l.Count(); n > 0 && l.OK(); n-- {
 			key := l.Int()
-			in[key] = w.loadSlice(l)
+			in[key] = w.loadSlice(l, in[key])
 		}
 	}
 	w.next = stream.MinWatermark
 	return l.Err()
 }
 
-func (w *windowAggregate) loadSlice(l *state.Loader) *slice {
-	start := l.Int()
-	part := w.fresh(start, l.Int())
+func (w *windowAggregate) loadSlice(l *state.Loader, part *slice) *slice {
+	start, end := l.Int(), l.Int()
+	if part == nil {
+		part = w.fresh(start, end)
+	}
 	part.index.Load(l)
 	accs := make([]int32, 0, part.index.Len())
-	for at := range part.index.All() {
+	for at := range part.index.Loaded() {
 		acc := w.accOf(part, at, true)
 		accs = append(accs, acc)
 		if w.retract {

@@ -125,7 +125,7 @@ func (b *builder) sourcing(t *task, head *stage, source stream.Source, n *plan.S
 	s := &sourcing{source: source, key: b.keys[head], out: out, interval: options.WatermarkInterval}
 	s.nap.parent = t.ctx
 	t.source, t.head = s, &mapping{outlets: out}
-	if s.state, err = b.run.restored.bytes(s.key, t.part); err != nil || n == nil {
+	if s.state, err = b.run.sourceState(s.key, n, t.part, t.vertex.parallelism); err != nil || n == nil {
 		return err
 	}
 	if n.Project != nil {
@@ -214,10 +214,7 @@ func (b *builder) step(t *task, s *stage, out outlets) (receiver, error) {
 }
 
 func (b *builder) operating(t *task, s *stage, out outlets) (*operating, error) {
-	options := b.run.job.config.Options
-	operator, err := b.run.job.config.Operators(s.node, stream.Config{
-		Env: b.env, StateTTL: options.StateTTL, Subtask: t.part, Parallelism: t.vertex.parallelism, Late: t.metrics.dropped,
-	})
+	operator, err := b.operator(t, s)
 	if err != nil {
 		return nil, err
 	}
@@ -226,8 +223,14 @@ func (b *builder) operating(t *task, s *stage, out outlets) (*operating, error) 
 		t.ticking = true
 	}
 	t.steps = append(t.steps, step)
-	step.saved = b.run.restored.find(step.key, t.part)
-	return step, nil
+	step.resume, err = b.resumed(t, s, step.key)
+	return step, err
+}
+
+func (b *builder) operator(t *task, s *stage) (stream.Operator, error) {
+	return b.run.job.config.Operators(s.node, stream.Config{
+		Env: b.env, StateTTL: b.run.job.config.Options.StateTTL, Subtask: t.part, Parallelism: t.vertex.parallelism, Late: t.metrics.dropped,
+	})
 }
 
 func (b *builder) sink(t *task, s *stage, n *plan.Sink) (receiver, error) {

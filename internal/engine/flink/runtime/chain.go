@@ -97,8 +97,8 @@ type operating struct {
 	operator stream.Operator
 	ticking  stream.Ticking // the operator, if it acts by the clock
 	clock    Clock
-	key      string      // of its state in a checkpoint
-	saved    *savedState // what it goes on from; nil to begin
+	key      string   // of its state in a checkpoint
+	resume   *resumed // what it goes on from; nil to begin
 }
 
 func (o *operating) take(input int, b *rows.Batch) error {

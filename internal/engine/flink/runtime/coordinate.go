@@ -183,7 +183,7 @@ func (c *coordinator) complete() (done bool, err error) {
 	cp := c.current
 	m := &metadata{
 		Job: c.job.config.ID, ID: cp.id, Time: c.job.config.Clock.Now(), States: cp.states,
-		Parallelism: c.parallelism(), Parts: c.parts,
+		Parallelism: c.job.config.Options.Parallelism, Parts: c.parts,
 	}
 	where := c.target(cp.wish)
 	if where.dir != "" {
@@ -221,13 +221,6 @@ func (c *coordinator) completed(cp *checkpoint, path string) (done bool, err err
 	took := c.job.config.Clock.Now().Sub(cp.started)
 	c.schedule(max(options.CheckpointInterval-took, options.MinPause, 0))
 	return c.allEnded()
-}
-
-func (c *coordinator) parallelism() int {
-	if c.restored != nil {
-		return c.restored.meta.Parallelism
-	}
-	return c.job.config.Options.Parallelism
 }
 
 // savepointTo puts a savepoint where it was asked for. With no directory of the job's own it is there already.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
@@ -36,6 +37,15 @@ type stage struct {
 	number  int // among the stages of the vertex
 	chained []*stage
 	edges   []*edge
+
+	keyed   *division // how rows come to the node's tasks; nil if it does not matter
+	divided []int     // the columns of the node's output by which its rows are divided among tasks
+}
+
+// division says which tasks have which keys of a node.
+type division struct {
+	keys int   // how many columns the node's keys have
+	by   []int // those whose hash decides
 }
 
 // edge hands the output of a stage to the head of another vertex.
@@ -90,15 +100,47 @@ func (g *graph) cut(n plan.Node) (*stage, error) {
 	need := needs(n)
 	width := g.width(need, producers)
 	if len(producers) == 1 && len(producers[0]) == 1 && g.chains(producers[0][0], n, need, width) {
-		return chain(producers[0][0], n), nil
+		s := chain(producers[0][0], n)
+		s.inherit(producers[0][0].divided, need)
+		return s, nil
 	}
 	s := g.vertexOf(n, width)
+	if need.keys != nil && width > 1 {
+		s.keyed, s.divided = &division{len(need.keys[0]), firsts(len(need.keys[0]))}, distribution(n)
+	}
 	for input, ps := range producers {
 		for _, p := range ps {
 			g.connect(p, s.vertex, input, need)
 		}
 	}
 	return s, nil
+}
+
+// inherit finds the division of a stage whose rows come from another stage of the same task, divided by some columns.
+func (s *stage) inherit(divided []int, need need) {
+	switch n := s.node.(type) {
+	case *plan.Project:
+		s.divided = projected(divided, n.Exprs)
+		return
+	case *plan.Filter, *plan.DropBefore, *plan.Unnest:
+		s.divided = divided
+		return
+	}
+	if need.keys == nil {
+		if _, ok := s.node.(*plan.WindowAssign); ok {
+			s.divided = divided
+		}
+		return
+	}
+	s.keyed = &division{keys: len(need.keys[0])}
+	out := distribution(s.node)
+	for _, d := range divided {
+		at := slices.Index(need.keys[0], d)
+		s.keyed.by = append(s.keyed.by, at)
+		if at < len(out) {
+			s.divided = append(s.divided, out[at])
+		}
+	}
 }
 
 // producers are the stages whose output makes up a node's: of a union, those of all its members.

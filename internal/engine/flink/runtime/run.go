@@ -79,7 +79,6 @@ func (r *run) prepare() (err error) {
 	}
 	options := config.Options
 	if r.restored != nil {
-		options.Parallelism = r.restored.meta.Parallelism
 		r.next = max(r.next, r.restored.id()+1)
 	}
 	g, err := newGraph(r.ctx, config.Sinks, options, restoredParts{Connectors: r.connectors, restored: r.restored})
@@ -93,14 +92,14 @@ func (r *run) prepare() (err error) {
 	return r.restored.checkUsed(config.DropUnclaimed)
 }
 
-// restoredParts keeps the number of a source's parts as it was, since their state is divided in that way.
+// restoredParts keeps the number of a source's parts as it was, unless its connector can divide their state anew.
 type restoredParts struct {
 	stream.Connectors
 	restored *restored
 }
 
 func (p restoredParts) Parts(ctx context.Context, scan *plan.Scan) (int, error) {
-	if p.restored != nil {
+	if p.restored != nil && !divides(p.Connectors, scan) {
 		if parts, ok := p.restored.meta.Parts[keyOf(scan)]; ok {
 			return parts, nil
 		}
@@ -136,7 +135,7 @@ func (r *run) do(t *task) (err error) {
 // open brings a task's state back.
 func (r *run) open(t *task) error {
 	for _, s := range t.steps {
-		if err := r.restored.load(s.saved, s.operator.Load); err != nil {
+		if err := r.resume(s); err != nil {
 			return err
 		}
 	}

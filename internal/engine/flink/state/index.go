@@ -21,6 +21,7 @@ const (
 type Index struct {
 	mode  keyMode
 	codec Codec
+	types []rows.Type
 	parts []part
 	ints  Paged[int64]
 	blobs Paged[Ref] // of length and bytes
@@ -31,6 +32,9 @@ type Index struct {
 	live  int
 	seen  uint64
 	one   Keys // a single key, on its way to another index
+
+	loaded  int32  // the first slot that the last Load gave out
+	foreign []bool // keys that Load read and another part of the operator keeps; nil: none
 }
 
 // part is a table of open addressing: the low half of the hash, then the slot plus one; 0 is empty.
@@ -41,7 +45,7 @@ type part struct {
 
 // NewIndex makes an index of keys with columns of these types.
 func NewIndex(types []rows.Type) *Index {
-	return &Index{mode: modeOf(types), codec: NewCodec(types), parts: make([]part, 1)}
+	return &Index{mode: modeOf(types), types: types, codec: NewCodec(types), parts: make([]part, 1)}
 }
 
 // Len is the number of keys; Slots is more than every slot in use.
@@ -51,13 +55,15 @@ func (x *Index) Len() int { return x.live }
 func (x *Index) Slots() int { return x.used.Len() }
 
 // Live reports whether a slot is in use.
-func (x *Index) Live(slot int32) bool { return x.used.Get(slot) }
+func (x *Index) Live(slot int32) bool { return x.used.Get(slot) && !x.isForeign(slot) }
+
+func (x *Index) isForeign(slot int32) bool { return int(slot) < len(x.foreign) && x.foreign[slot] }
 
 // All goes through the slots in use, in their order.
 func (x *Index) All() iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for slot := range int32(x.used.Len()) {
-			if x.used.Get(slot) && !yield(slot) {
+			if x.Live(slot) && !yield(slot) {
 				return
 			}
 		}
@@ -351,7 +357,7 @@ func (x *Index) Reset() {
 	x.blobs.Reset()
 	x.used.Reset()
 	x.slab.Reset()
-	x.free, x.null, x.live = x.free[:0], 0, 0
+	x.free, x.null, x.live, x.foreign = x.free[:0], 0, 0, nil
 }
 
 // Encoded gives the bytes of a slot's key, of two columns or more, to be read only.

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+
+	"github.com/weftmesh/weft/internal/rows"
 )
 
 // Version is the first byte of every snapshot.
@@ -58,14 +61,18 @@ func (s *Saver) Close() error {
 
 // Loader reads the parts of a snapshot in the order in which they were written.
 type Loader struct {
-	r   *bufio.Reader
-	buf []byte
-	err error
+	r    *bufio.Reader
+	buf  []byte
+	err  error
+	owns func(keys []*rows.Column, owned []bool)
 }
 
 // NewLoader opens a snapshot; its operator must be of the kind.
 func NewLoader(r io.Reader, kind string) *Loader {
 	l := &Loader{r: bufio.NewReaderSize(r, 1<<16)}
+	if share, ok := r.(*Share); ok {
+		l.owns = share.Owns
+	}
 	if version := l.Bytes(); l.err == nil && (len(version) != 1 || version[0] != Version) {
 		l.err = fmt.Errorf("it has version %v, this engine reads version %d", version, Version)
 	}
@@ -139,7 +146,11 @@ func (l *Loader) Err() error {
 
 // Save writes the keys in the order of their slots.
 func (x *Index) Save(s *Saver) {
-	s.Int(int64(x.live))
+	live := 0
+	for range x.All() {
+		live++
+	}
+	s.Int(int64(live))
 	for slot := range x.All() {
 		switch {
 		case slot == x.null-1:
@@ -154,8 +165,29 @@ func (x *Index) Save(s *Saver) {
 	}
 }
 
-// Load reads what Save wrote into an empty index: the slots are 0 .. Len()-1, in the same order.
+// Load adds what Save wrote: the keys have new slots, one after the other, in the same order. Before the first key is
+// deleted it may be called for several snapshots, which share no key.
 func (x *Index) Load(l *Loader) {
+	x.loaded = int32(x.Slots())
+	x.loadKeys(l)
+	x.disown(l)
+}
+
+// Ranked gives the slot of a key that was the n-th in the snapshot that was loaded last.
+func (x *Index) Ranked(n int64) int32 { return x.loaded + int32(n) }
+
+// Loaded goes through the slots of the keys that were loaded last, in the order of their snapshot.
+func (x *Index) Loaded() iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for slot := x.loaded; int(slot) < x.Slots(); slot++ {
+			if !yield(slot) {
+				return
+			}
+		}
+	}
+}
+
+func (x *Index) loadKeys(l *Loader) {
 	k := x.single(-1)
 	for n := l.Count(); n > 0 && l.OK(); n-- {
 		if k.nulls = nil; l.Int() == 1 {

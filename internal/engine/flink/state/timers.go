@@ -88,10 +88,10 @@ func (t *Timers) Save(s *Saver, index *Index, counts func(at int64, slot int32, 
 	}
 }
 
-// Load registers the timers that Save wrote, and tells of each.
-func (t *Timers) Load(l *Loader, added func(at int64, slot int32, number uint64)) {
+// Load registers the timers that Save wrote, of keys that the index has loaded last, and tells of each.
+func (t *Timers) Load(l *Loader, index *Index, added func(at int64, slot int32, number uint64)) {
 	for n := l.Count(); n > 0 && l.OK(); n-- {
-		at, slot := l.Int(), int32(l.Int())
+		at, slot := l.Int(), index.Ranked(l.Int())
 		if l.OK() {
 			added(at, slot, t.Add(at, slot))
 		}

@@ -118,6 +118,15 @@ type Connectors interface {
 	Close() error
 }
 
+// Dividing connectors can start a source's parts from the state of another number of parts.
+type Dividing interface {
+	Connectors
+	// Divides reports whether they can for a table; else it is read in as many parts as before.
+	Divides(scan *plan.Scan) bool
+	// Merge makes one state of those of all former parts, of which a part's Open takes what is its own.
+	Merge(scan *plan.Scan, states [][]byte) ([]byte, error)
+}
+
 // Waiting sources can tell that Next waits, and for nothing that has come already: what virtual time needs.
 type Waiting interface {
 	Source

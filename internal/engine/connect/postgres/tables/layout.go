@@ -18,6 +18,8 @@ type Layout struct {
 	Row   *data.Schema
 	Value *data.Schema // the envelope
 
+	Unknown []string // columns that are left out as nothing is known of their types, with the types
+
 	names   []string // of the columns as they come, also of those that are left out
 	columns []column
 	keys    []int // places of the key's columns, in its order
@@ -62,7 +64,11 @@ func (l *Layout) add(r *Rules, c *Column) error {
 	l.names = append(l.names, c.Name)
 	full := l.Table.ID() + "." + c.Name
 	conversion, ok := r.Modes.Of(c.Type, c.Mod)
-	if !ok || !r.Columns.Passes(full) {
+	passes := r.Columns.Passes(full)
+	if !ok && passes {
+		l.Unknown = append(l.Unknown, c.Name+" ("+c.Type.Name+")")
+	}
+	if !ok || !passes {
 		l.columns = append(l.columns, column{name: c.Name})
 		return nil
 	}
