@@ -48,7 +48,7 @@ func gateStatus(gates *gate.Gates) func() map[addrs.Product][]observe.Gate {
 
 func observed(s gate.Status) observe.Gate {
 	g := observe.Gate{
-		Topic: s.Topic, Input: s.Input, State: string(s.State), Why: s.Why, Warning: s.Warning, Since: s.Since,
+		Topic: s.Topic, Input: s.Input, Watch: s.Topic == s.Input, State: string(s.State), Why: s.Why, Warning: s.Warning, Since: s.Since,
 		In: s.Counts.In, Passed: s.Counts.Passed, Removed: s.Counts.Removed, Absorbed: s.Counts.Absorbed, Quarantined: s.Counts.Quarantined, Refused: s.Counts.Refused,
 	}
 	for _, c := range s.Counts.Checks {

@@ -365,3 +365,30 @@ type regrouped struct {
 func (r regrouped) Open(ctx context.Context, group addrs.Group, instance string, input addrs.Topic, limits gate.Limits) (gate.Session, error) {
 	return r.Bus.Open(ctx, group+addrs.Group(r.suffix), instance, input, limits)
 }
+
+func TestAProductThatApplicationsWriteIsWatched(t *testing.T) {
+	m := open(t, strings.Replace(strings.Replace(orders, "ingest: gated\n", "", 1), ", action: quarantine", "", 1))
+	gates := m.gates("one")
+	m.write("shop.order.v1.placed", "o-1", order("o-1", "12.5"))
+	m.write("shop.order.v1.placed", "o-2", order("o-2", "0"))
+	m.write("shop.order.v1.placed", "o-3", `{"order_id":`)
+	if masked := m.await("shop.order.v1.placed-masked", 2); strings.Contains(string(masked[0].Value), "ann@") {
+		t.Errorf("the masked copy has %s", masked[0].Value)
+	}
+	refused := m.await("shop.order.v1.placed-quarantine", 1)
+	if reason := header(refused[0], gate.HeaderReason); !strings.Contains(reason, "not a JSON object") {
+		t.Error(reason)
+	}
+	eventually.Eventually(t, 10*time.Second, "all are counted", func() error {
+		if s := gates.Status()[0]; s.Counts.In != 3 || s.Counts.Quarantined != 1 || s.Counts.Checks[0].Failed != 1 {
+			return fmt.Errorf("%+v", s)
+		}
+		return nil
+	})
+	if got := m.records("shop.order.v1.placed"); len(got) != 3 {
+		t.Errorf("the product has %d records, of 3 that were written to it", len(got))
+	}
+	if _, err := m.desk().Replay(t.Context(), gate.Specs(m.set)[0], gate.Order{By: "test"}); err == nil {
+		t.Error("what is in the product is replayed into it")
+	}
+}
