@@ -58,6 +58,16 @@ func TestTablesAreCapturedByTheEmbeddedEngine(t *testing.T) {
 	c.story(t)
 }
 
+// TestAServerCapturesByItselfWhereNoConnectIsNamed: connections are enough, on a registry of Weft's own.
+func TestAServerCapturesByItselfWhereNoConnectIsNamed(t *testing.T) {
+	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
+	c := captured{database: shop(t)}
+	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}", bus))
+	server := serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--connect", "127.0.0.1:0")
+	c.api = server.after("API")
+	c.followed(t)
+}
+
 // shop is a PostgreSQL with a few rows, whose password is in a file.
 func shop(t *testing.T) *engines.Postgres {
 	t.Helper()

@@ -165,6 +165,28 @@ func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions
 	return c, nil
 }
 
+// serveCapture is the Kafka Connect of a server's environment: the one that it names, or the engine here where it names
+// databases alone.
+func serveCapture(ctx context.Context, env contracts.Environment, mesh string, registry contracts.Registry, named relative, clients []kgo.Opt, options cli.ServeOptions, log *slog.Logger) (*localConnect, error) {
+	c := &localConnect{}
+	var err error
+	if env.Connect == nil && len(env.Connections) > 0 {
+		c.engine, err = openConnect(ctx, cli.EngineConnectOptions{
+			Listen: options.Connect, Kafka: strings.Join(env.Kafka.Bootstrap, ","), Registry: registry.URL, Verbose: options.Verbose, Out: options.Out,
+		}, clients, "--connect", log)
+		if err != nil {
+			return nil, err
+		}
+		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
+	}
+	if c.capture, err = captureOf(env, mesh, registry, named); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
 func (c *localConnect) close() {
 	if c.engine != nil {
 		c.engine.close()

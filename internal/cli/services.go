@@ -45,6 +45,7 @@ type ServeOptions struct {
 	Environment string
 	HTTP        string
 	Registry    string // host:port of Weft's own registry, where the environment names none
+	Connect     string // host:port of the Kafka Connect here, where the environment names databases and no connect
 	Takeover    bool   // start that registry although another leads its topic
 	Verbose     bool
 	Out         io.Writer

@@ -72,13 +72,21 @@ func (s *settings) dsn() string {
 	return strings.Join(parts, " ")
 }
 
-// redacted keeps a secret out of the text of an error.
+// redacted keeps a secret out of the text of an error, which stays what it is: whether it passes is asked of it.
 func redacted(err error, secret string) error {
 	if secret == "" || !strings.Contains(err.Error(), secret) {
 		return err
 	}
-	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), secret, hidden))
+	return redaction{strings.ReplaceAll(err.Error(), secret, hidden), err}
 }
+
+type redaction struct {
+	text string
+	of   error
+}
+
+func (r redaction) Error() string { return r.text }
+func (r redaction) Unwrap() error { return r.of }
 
 // connect opens an ordinary connection.
 func (s *settings) connect(ctx context.Context) (*pgx.Conn, error) {
