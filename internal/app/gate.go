@@ -24,7 +24,7 @@ import (
 )
 
 func gateConfig(out outside, log *slog.Logger) gate.Config {
-	return gate.Config{Bus: kafka.NewGates(out.kafka), Registry: registry.NewSchemas(out.registry), Secret: out.maskKey, Instance: out.instance, Logger: log, Now: time.Now}
+	return gate.Config{Bus: kafka.NewGates(out.kafka), Registry: registry.NewSchemas(out.registry), Secret: out.maskKey, Lasting: !out.maskOnce, Instance: out.instance, Logger: log, Now: time.Now}
 }
 
 // newGates makes the gates of an environment; none runs yet.
@@ -157,7 +157,8 @@ func gateOutside(ctx context.Context, options cli.GateOptions) (outside, error) 
 	if err := reachable(ctx, env.Kafka.Bootstrap, clients); err != nil {
 		return outside{}, err
 	}
-	out := outside{environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, maskKey: maskKey(), instance: options.Instance}
+	out := outside{environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, instance: options.Instance}
+	out.maskKey, out.maskOnce = maskKey()
 	if out.instance == "" {
 		out.instance = unfit.ReplaceAllString(instance(":gate")+"-"+fmt.Sprint(os.Getpid()), "-")
 	}

@@ -111,7 +111,7 @@ func (m *mesh) create() {
 }
 
 func (m *mesh) config(instance string) gate.Config {
-	return gate.Config{Bus: kafka.NewGates(m.options), Registry: registry.NewSchemas(registry.Config{URL: m.registry}), Secret: []byte("secret"), Instance: instance, Now: time.Now}
+	return gate.Config{Bus: kafka.NewGates(m.options), Registry: registry.NewSchemas(registry.Config{URL: m.registry}), Secret: []byte("secret"), Lasting: true, Instance: instance, Now: time.Now}
 }
 
 // gates runs all gates of the mesh until the test ends.
