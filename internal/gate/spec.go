@@ -69,9 +69,9 @@ func (s Spec) Captured() bool { return strings.HasPrefix(s.Format, Debezium) }
 // Group is the consumer group that the processes of a gate share.
 func (s Spec) Group() addrs.Group {
 	if s.Watch {
-		return addrs.Group("weft-watch-" + string(s.Topic.Name))
+		return resources.WatchGroup(s.Topic.Name)
 	}
-	return addrs.Group("weft-gate-" + string(s.Topic.Name))
+	return resources.GateGroup(s.Topic.Name)
 }
 
 // Fingerprint changes with whatever changes what the gate does.

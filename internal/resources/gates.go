@@ -22,6 +22,12 @@ func GateInput(p contracts.Product, t contracts.ProductTopic) addrs.Topic {
 	return CapturedTopic(p)
 }
 
+// GateGroup is the consumer group of the gate before a topic.
+func GateGroup(t addrs.Topic) addrs.Group { return addrs.Group("weft-gate-" + string(t)) }
+
+// WatchGroup is the consumer group of the gate behind a topic that others write.
+func WatchGroup(t addrs.Topic) addrs.Group { return addrs.Group("weft-watch-" + string(t)) }
+
 // CapturedTopic is the topic of the envelopes of a captured table.
 func CapturedTopic(p contracts.Product) addrs.Topic {
 	return addrs.EventTopic(p.Domain, p.Entity, p.Addr.Major, addrs.ReservedEvent)
