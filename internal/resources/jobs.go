@@ -64,8 +64,8 @@ func job(set contracts.Set, p contracts.Product, env Environment) (Resource, boo
 	interval, from := interval(set, p)
 	connection, config := env.Jobs.connection()
 	settings := map[string]string{
-		CheckpointInterval:             milli(interval),
-		"execution.checkpointing.mode": "EXACTLY_ONCE",
+		CheckpointInterval:                                          milli(interval),
+		"execution.checkpointing.mode":                              "EXACTLY_ONCE",
 		"execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
 	}
 	maps.Copy(settings, config)
