@@ -2,6 +2,7 @@ package connect
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +18,24 @@ var (
 	deaths    = flag.Int("kills", 6, "how often the kill loop kills; ten times as often with WEFT_PROVE=1")
 	only      = flag.String("only", "", "run the situations whose name matches this pattern")
 )
+
+// weft is the program, built once for all tests.
+var weft string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "weft-connect")
+	if err == nil {
+		weft, err = BuildWeft(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
 
 // TestRealDebeziumGivesAsRecorded plays every situation against the real engines, so that what is expected of the
 // embedded one is what Debezium does.
@@ -42,7 +61,7 @@ func TestRealDebeziumGivesAsRecorded(t *testing.T) {
 func TestTheEmbeddedConnectGivesAsRecorded(t *testing.T) {
 	all := situations(t)
 	server := startPostgres(t)
-	to := StartEmbedded(t)
+	to := startEmbedded(t, weft)
 	for _, s := range all {
 		t.Run(s.name, func(t *testing.T) { report(t, s, to, server) })
 	}

@@ -25,14 +25,13 @@ type Program struct {
 	cmd  *exec.Cmd
 }
 
-// BuildWeft builds the program for a test.
-func BuildWeft(t testing.TB) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "weft")
+// BuildWeft builds the program into a folder.
+func BuildWeft(dir string) (string, error) {
+	name := filepath.Join(dir, "weft")
 	if out, err := exec.Command("go", "build", "-o", name, "github.com/weftmesh/weft/cmd/weft").CombinedOutput(); err != nil {
-		t.Fatalf("build weft: %v\n%s", err, out)
+		return "", fmt.Errorf("build weft: %w\n%s", err, out)
 	}
-	return name
+	return name, nil
 }
 
 // Serve starts a command and waits until it says that it serves; the test's end kills it.
@@ -100,13 +99,10 @@ type embedded struct {
 	bootstrap, rest, catalog string
 }
 
-// StartEmbedded builds weft and starts its engines.
-func StartEmbedded(t testing.TB) Target { return startEmbedded(t) }
-
-func startEmbedded(t testing.TB) *embedded {
+// startEmbedded starts the engines of a program that was built.
+func startEmbedded(t testing.TB, weft string) *embedded {
 	t.Helper()
 	address := func() string { return fmt.Sprintf("127.0.0.1:%d", engines.FreePort(t)) }
-	weft := BuildWeft(t)
 	e := &embedded{t: t, bootstrap: address(), rest: address(), catalog: address()}
 	e.bus = Serve(t, `kafka \S+`, weft, "engine", "kafka", "--listen", e.bootstrap, "--data", t.TempDir())
 	Serve(t, `registry \S+`, weft, "engine", "registry", "--listen", e.catalog, "--kafka", e.bootstrap)

@@ -69,5 +69,5 @@ func TestARandomWorkloadReachesTheTopics(t *testing.T) {
 	if proving() {
 		play = *long
 	}
-	shuffle(t, StartEmbedded(t), startPostgres(t), play, seed(t, 1))
+	shuffle(t, startEmbedded(t, weft), startPostgres(t), play, seed(t, 1))
 }

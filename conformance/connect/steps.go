@@ -292,7 +292,7 @@ func (p *play) rest(t *testing.T, st step) {
 	path := p.fill(st.args[1])
 	var r reply
 	eventually.Eventually(t, bound, path+" to be answered", func() (err error) {
-		if r, err = ask(st.args[0], p.to.REST()+path, body); err == nil && r.Status == http.StatusConflict && strings.Contains(fmt.Sprint(r.Body), "rebalance") {
+		if r, err = ask(st.args[0], p.to.REST()+path, body); err == nil && r.Status >= http.StatusConflict && strings.Contains(fmt.Sprint(r.Body), "rebalance") {
 			return errors.New("the group comes together")
 		}
 		return err
