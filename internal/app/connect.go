@@ -135,9 +135,9 @@ const localEnvironment = "local"
 // localConnect is the Kafka Connect of a mesh that runs in this process: the engine, or one that the environment names.
 type localConnect struct {
 	*capture
-	url            string
-	engine         *connectEngine // nil: one outside
-	server, worker <-chan error   // what cannot go on; nil of one outside
+	url    string
+	engine *connectEngine // nil: one outside
+	failed <-chan error   // why it cannot go on; nil of one outside
 }
 
 func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions, bus, registry string, moved map[string]contracts.Connection, log *slog.Logger) (*localConnect, error) {
@@ -152,7 +152,7 @@ func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions
 		if err != nil {
 			return nil, err
 		}
-		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		c.failed = c.engine.failed
 		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
 	}
 	c.url = env.Connect.URL
@@ -177,7 +177,7 @@ func serveCapture(ctx context.Context, env contracts.Environment, mesh string, r
 		if err != nil {
 			return nil, err
 		}
-		c.server, c.worker = c.engine.server.Failed(), c.engine.worker.Failed()
+		c.failed = c.engine.failed
 		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
 	}
 	if c.capture, err = captureOf(env, mesh, registry, named); err != nil {

@@ -89,9 +89,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 		return nil
 	case err := <-failed:
 		return err
-	case err := <-tables.server:
-		return err
-	case err := <-tables.worker:
+	case err := <-tables.failed:
 		return err
 	case err := <-server.failed:
 		return err

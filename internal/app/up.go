@@ -103,11 +103,11 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
 	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, flink %s, connect %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.FlinkGateway, up.Connect, up.HTTP)
 
-	return local.follow(ctx, failures{bus.Failed(), schemas.Failed(), stream.gateway.Failed(), stream.rest.Failed(), tables.server, tables.worker, server.failed})
+	return local.follow(ctx, failures{bus.Failed(), schemas.Failed(), stream.gateway.Failed(), stream.rest.Failed(), tables.failed, server.failed})
 }
 
 // failures tell of parts of a mesh that cannot go on.
-type failures struct{ bus, registry, gateway, rest, connect, worker, server <-chan error }
+type failures struct{ bus, registry, gateway, rest, connect, server <-chan error }
 
 // follow applies the folder whenever it changes, until the context ends or a part of the mesh fails.
 func (f *folder) follow(ctx context.Context, failed failures) (err error) {
@@ -123,7 +123,6 @@ func (f *folder) follow(ctx context.Context, failed failures) (err error) {
 	case err = <-failed.gateway:
 	case err = <-failed.rest:
 	case err = <-failed.connect:
-	case err = <-failed.worker:
 	case err = <-failed.server:
 	}
 	return err

@@ -23,7 +23,7 @@ type streamer struct {
 	catalog *tables.Catalog
 	wal     *wal.Stream
 
-	layouts   map[uint32]*tables.Layout // nil: the table is not captured
+	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
 	sent      wal.LSN                   // the end of the last transaction that was put as a whole
 
@@ -32,11 +32,13 @@ type streamer struct {
 	chunked *tables.Layout // of its table
 	reached wal.LSN        // the server has sent everything up to here
 
-	change wal.Change
-	inTx   bool
-	final  wal.LSN // where the transaction commits
-	lsn    wal.LSN // of the last change
-	seq    int     // how many changes lie there
+	change  wal.Change
+	ended   bool // a transaction with records has gone by, since the snapshot
+	emitted bool // the transaction has records
+	inTx    bool
+	final   wal.LSN // where the transaction commits
+	lsn     wal.LSN // of the last change
+	seq     int     // how many changes lie there
 }
 
 // options are those of START_REPLICATION.
@@ -169,13 +171,13 @@ func (s *streamer) take(ctx context.Context, m wal.Message) error {
 	}
 	switch s.change.Kind {
 	case wal.Begin:
-		s.inTx, s.final, s.lsn, s.seq = true, s.change.Final, 0, 0
+		s.inTx, s.emitted, s.final, s.lsn, s.seq = true, false, s.change.Final, 0, 0
 		s.origin = tables.Origin{
-			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: true, HasTx: true, Tx: s.change.XID,
+			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: s.ended, HasTx: true, Tx: s.change.XID,
 		}
 		return nil
 	case wal.Commit:
-		s.inTx = false
+		s.inTx, s.ended = false, s.ended || s.emitted
 		s.pos.Commit, s.pos.Tx, s.pos.Seq = s.change.End, 0, 0
 		return nil
 	case wal.Origin:
@@ -202,9 +204,11 @@ func (s *streamer) data(ctx context.Context, m wal.Message) error {
 		return s.tooLarge(m)
 	}
 	s.origin.LSN, s.origin.Now = m.Start, time.Now().UnixNano()
+	before := len(s.out.now.records)
 	if err := s.record(ctx); err != nil {
 		return err
 	}
+	s.emitted = s.emitted || len(s.out.now.records) > before
 	s.pos.LSN, s.pos.Micros, s.pos.TxID = m.Start, s.origin.Micros, s.origin.Tx
 	if s.inTx {
 		s.pos.Tx, s.pos.Seq = s.final, s.seq
@@ -233,10 +237,8 @@ func (s *streamer) record(ctx context.Context) error {
 		return nil
 	}
 	s.changed(l, c)
-	if s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		if err := s.rowChange(l, c); err != nil {
-			return err
-		}
+	if err := s.rowChange(l, c); err != nil {
+		return err
 	}
 	if l.Table.ID() == s.s.signalTable {
 		return s.fromTable(ctx, l, c)
@@ -261,7 +263,7 @@ func (s *streamer) truncated() error {
 		return nil
 	}
 	for _, oid := range s.change.Relations {
-		if l := s.layouts[oid]; l != nil && s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if l := s.layouts[oid]; l != nil {
 			if err := s.truncate(l); err != nil {
 				return err
 			}
