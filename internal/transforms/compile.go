@@ -35,9 +35,15 @@ type Source struct {
 }
 
 // Compile plans the transform of a product over the contracts of a set. What is wrong with it, or with the fields that
-// the contract says it gives, comes as problems at their places in the contract's file.
+// the contract says it gives, comes as problems at their places in the contract's file. Grants count as if none had ended.
 func Compile(set contracts.Set, p contracts.Product) (Compiled, diags.List) {
+	return CompileAt(set, p, time.Time{})
+}
+
+// CompileAt is Compile at a time, at which some grants may have ended.
+func CompileAt(set contracts.Set, p contracts.Product, now time.Time) (Compiled, diags.List) {
 	c := newCompiler(set, p)
+	c.now = now
 	compiled, err := c.compile()
 	if err != nil {
 		c.mistake(err)
@@ -52,6 +58,7 @@ type compiler struct {
 	tables   map[string]*plan.Table
 	sources  map[string]Source
 	job      Job
+	now      time.Time // which grants have ended
 	rights   *Rights // of whoever asks a query; nil: those of the product's domain
 	problems diags.List
 }
