@@ -99,7 +99,7 @@ func lateProducts(t *testing.T, dir string) []string {
 	}
 	var late []string
 	for _, p := range snapshot.Products {
-		if p.State != observe.OK && !(p.State == observe.Empty && p.Job != nil) && p.State != observe.Idle {
+		if p.State != observe.OK && (p.State != observe.Empty || p.Job == nil) && p.State != observe.Idle {
 			late = append(late, p.Product.String())
 		}
 	}

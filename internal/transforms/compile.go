@@ -59,7 +59,7 @@ type compiler struct {
 	sources  map[string]Source
 	job      Job
 	now      time.Time // which grants have ended
-	rights   *Rights // of whoever asks a query; nil: those of the product's domain
+	rights   *Rights   // of whoever asks a query; nil: those of the product's domain
 	problems diags.List
 }
 
@@ -129,31 +129,30 @@ func (c *compiler) inputs(query *ast.Query) bool {
 				defined[with.Name] = true
 			}
 		case *ast.TableName:
-			if len(n.Name.Parts) == 1 && defined[n.Name.Parts[0]] {
-				return true
-			}
 			alias := n.Name.Parts[len(n.Name.Parts)-1]
-			if name, ok := c.input(n.Name); ok {
-				if n.Alias.Name == "" && alias != name {
-					n.Alias.Name = alias
-				}
-				n.Name.Parts = []string{name}
-			} else {
+			if !c.renamed(&n.Name, defined) {
 				good = false
+			} else if n.Alias.Name == "" && alias != n.Name.Parts[len(n.Name.Parts)-1] {
+				n.Alias.Name = alias
 			}
 		case *ast.TableArg:
-			if n.Name == nil || len(n.Name.Parts) == 1 && defined[n.Name.Parts[0]] {
-				return true
-			}
-			name, ok := c.input(*n.Name)
-			if ok {
-				n.Name.Parts = []string{name}
-			}
-			good = good && ok
+			good = (n.Name == nil || c.renamed(n.Name, defined)) && good
 		}
 		return true
 	})
 	return good
+}
+
+// renamed puts a topic's name in the place of a product's, unless WITH has defined it.
+func (c *compiler) renamed(name *ast.Name, defined map[string]bool) bool {
+	if len(name.Parts) == 1 && defined[name.Parts[0]] {
+		return true
+	}
+	topic, ok := c.input(*name)
+	if ok {
+		name.Parts = []string{topic}
+	}
+	return ok
 }
 
 // input declares one topic, and gives its name.
