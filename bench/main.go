@@ -20,7 +20,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks}, {"state", states},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks}, {"state", states}, {"topics", staged((*stage).copies)}, {"latency", staged((*stage).latencies)},
 }
 
 // own are the measurements that run in a process of their own, which is this program again.
@@ -34,8 +34,8 @@ func main() {
 		}
 		return
 	}
-	out := flag.String("out", "", "file to write the tables to (default: standard output)")
-	only := flag.String("only", "", "one section: check, start, plan, load, bus, nexmark, state")
+	out := flag.String("out", "", "file to write the tables to, in place of those that it has (default: standard output)")
+	only := flag.String("only", "", "some sections, as nexmark,state: check, start, plan, load, bus, nexmark, state, topics, latency")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -49,25 +49,33 @@ func run(out, only string) error {
 		return err
 	}
 	defer h.close()
-	var doc strings.Builder
-	fmt.Fprintf(&doc, "# Benchmarks\n\nWritten by `make bench`, or section by section, on %s: %d cores, %s, %s, load average %s before it began.\nEvery table is of one run; peers ran on the same machine in the same run. A load average well above the number of cores means that\nother programs had most of the machine: then read ratios, CPU-seconds and memory.\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), loadAverage())
+	doc := introduction
+	if out != "" {
+		if text, err := os.ReadFile(out); err == nil {
+			doc = string(text)
+		}
+	}
 	for _, s := range sections {
-		if only != "" && only != s.name {
+		if only != "" && !strings.Contains(","+only+",", ","+s.name+",") {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
+		when := fmt.Sprintf("Measured on %s: %d cores, %s, %s, load average %s before it began.", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), loadAverage())
 		text, err := s.measure(h)
 		if err != nil {
-			text = fmt.Sprintf("Not measured: %v\n", err)
+			fmt.Fprintf(os.Stderr, "%s is not measured: %v\n", s.name, err)
+			continue
 		}
-		doc.WriteString("\n" + text)
+		heading, rest, _ := strings.Cut(text, "\n")
+		doc = withSection(doc, heading, when+"\n"+rest)
+		if err := writeDocument(out, doc); err != nil {
+			return err
+		}
 	}
 	if out == "" {
-		fmt.Print(doc.String())
-		return nil
+		fmt.Print(doc)
 	}
-	return os.WriteFile(out, []byte(doc.String()), 0o644)
+	return nil
 }
 
 // loadAverage is that of the last minute.
@@ -97,6 +105,15 @@ func newHost() (*host, error) {
 		}
 	}
 	return h, nil
+}
+
+// temp makes a folder of its own.
+func (h *host) temp(name string) string {
+	dir, err := os.MkdirTemp(h.dir, name)
+	if err != nil {
+		panic(err)
+	}
+	return dir
 }
 
 func (h *host) close() {

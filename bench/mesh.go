@@ -26,7 +26,7 @@ func (h *host) retail() (string, error) {
 	return dir, nil
 }
 
-var free = []string{"--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0"}
+var free = []string{"--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0"}
 
 // start times `weft up` of the retail mesh on a fresh data directory, until everything is applied.
 func start(h *host) (string, error) {

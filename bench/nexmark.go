@@ -150,7 +150,7 @@ const nexmarkIntroduction = `## Nexmark beside Apache Flink %s
 
 ` + "`go run ./bench -only nexmark`" + `: both engines at parallelism 1, each query in a fresh process with both cores at its disposal. Events are
 made as they are read, 10,000 for each second of event time, by the same rules, value by value the same; results are discarded; state is
-on the heap, with an exactly-once checkpoint to disk every 10 s. CPU-seconds are those of the whole process, collectors and compilers
+on the heap, with an exactly-once checkpoint to disk every 10 s; most runs of the embedded engine end before their first is due. CPU-seconds are those of the whole process, collectors and compilers
 among them. The rates are of the events that a run has beyond one of %d (%d more; %d for queries that are slow on Flink), so that the
 start and planning cancel; a run of half as many events in the same JVM before these warms Flink up. Flink runs with object reuse and the default
 compilers and collector, mini-batches off. The embedded engine makes only the columns and members of

@@ -59,7 +59,7 @@ func (m *mesh) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	m.cmd = exec.Command(m.program, "up", m.dir, "--kafka", m.kafka, "--registry", m.registry, "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", m.http)
+	m.cmd = exec.Command(m.program, "up", m.dir, "--kafka", m.kafka, "--registry", m.registry, "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", m.http)
 	m.cmd.Stdout, m.cmd.Stderr = out, out
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.cmd.Start(); err != nil {

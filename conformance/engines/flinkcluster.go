@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -38,6 +39,28 @@ func (f *Flink) ReplaceTaskManager(t testing.TB) {
 type FlinkOptions struct {
 	Slots      int           // of the TaskManager; 8 if 0
 	Checkpoint time.Duration // the interval of checkpoints; 1 s if 0
+	Shipped    bool          // compilers, collector and the TaskManager's memory as Flink's own scripts and config.yaml set them, not small
+}
+
+// memory is what a TaskManager is given; without Flink's own scripts nothing works it out.
+type memory struct{ heap, task, network, managed, direct string }
+
+// memory divides up the 1728 MB of Flink's config.yaml, or little.
+func (o FlinkOptions) memory() memory {
+	if o.Shipped {
+		return memory{heap: "512m", task: "384m", network: "128m", managed: "512m", direct: "256m"}
+	}
+	return memory{heap: "320m", task: "256m", network: "64m", managed: "128m", direct: "256m"}
+}
+
+// jvm are the flags of the TaskManager's JVM.
+func (o FlinkOptions) jvm() []string {
+	m := o.memory()
+	flags := []string{"-Xmx" + m.heap, "-XX:MaxDirectMemorySize=" + m.direct}
+	if o.Shipped {
+		return append([]string{"-XX:+UseG1GC", "-Xms" + m.heap}, flags...)
+	}
+	return append(slices.Clone(small), flags...)
 }
 
 // StartFlink starts a session cluster on free ports for a test and waits until all of it answers.
@@ -57,17 +80,17 @@ func StartFlink(t testing.TB, options FlinkOptions) *Flink {
 	write(t, filepath.Join(conf, "log4j2.properties"), logging)
 	// A TaskManager that finds no JobManager waits before it asks again: the JobManager is first.
 	run := func(name, main string, jvm []string, args ...string) int {
-		command := append([]string{"FLINK_CONF_DIR=" + conf, "java"}, small...)
-		command = append(append(command, opens...), jvm...)
+		command := append([]string{"FLINK_CONF_DIR=" + conf, "java"}, opens...)
+		command = append(command, jvm...)
 		command = append(command, "-Djava.io.tmpdir="+filepath.Join(dir, "tmp"), "-Dlog4j2.configurationFile="+filepath.Join(conf, "log4j2.properties"), "-cp", classes, main)
 		return start(t, filepath.Join(dir, name), "env", append(command, args...)...).cmd.Process.Pid
 	}
 	f.JobManager = run("jobmanager", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
-		[]string{"-Xmx256m"}, "--configDir", conf, "--executionMode", "cluster")
-	f.SQLGateway = run("gateway", "org.apache.flink.table.gateway.SqlGateway", []string{"-Xmx256m"})
+		append(slices.Clone(small), "-Xmx256m"), "--configDir", conf, "--executionMode", "cluster")
+	f.SQLGateway = run("gateway", "org.apache.flink.table.gateway.SqlGateway", append(slices.Clone(small), "-Xmx256m"))
 	awaitJSON(t, f.REST+"/overview", "the JobManager to answer", func(map[string]any) bool { return true })
 	f.startTaskManager = func() int {
-		return run("taskmanager", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", []string{"-Xmx320m", "-XX:MaxDirectMemorySize=256m"}, "--configDir", conf)
+		return run("taskmanager", "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", options.jvm(), "--configDir", conf)
 	}
 	f.TaskManager = f.startTaskManager()
 	awaitJSON(t, f.REST+"/overview", "the TaskManager to offer its slots", func(overview map[string]any) bool {
@@ -104,8 +127,7 @@ func awaitJSON(t testing.TB, address, what string, wanted func(map[string]any) b
 	})
 }
 
-// clusterConfig is Flink's config.yaml. Without Flink's own scripts nothing works out the
-// TaskManager's memory, so each part of it is given.
+// clusterConfig is Flink's config.yaml.
 func clusterConfig(dir string, rpc, rest, gateway int, options FlinkOptions) string {
 	if options.Slots == 0 {
 		options.Slots = 8
@@ -113,6 +135,7 @@ func clusterConfig(dir string, rpc, rest, gateway int, options FlinkOptions) str
 	if options.Checkpoint == 0 {
 		options.Checkpoint = time.Second
 	}
+	m := options.memory()
 	return fmt.Sprintf(`jobmanager:
   bind-host: 127.0.0.1
   rpc: {address: 127.0.0.1, port: %d}
@@ -123,10 +146,10 @@ taskmanager:
   numberOfTaskSlots: %d
   cpu.cores: 2.0
   memory:
-    task: {heap.size: 256m, off-heap.size: 0b}
+    task: {heap.size: %s, off-heap.size: 0b}
     framework: {heap.size: 64m, off-heap.size: 64m}
-    network: {min: 64m, max: 64m}
-    managed.size: 128m
+    network: {min: %s, max: %s}
+    managed.size: %s
     jvm-metaspace.size: 256m
     jvm-overhead: {min: 64m, max: 64m}
 parallelism.default: 1
@@ -139,5 +162,5 @@ cluster.registration: {initial-timeout: 100 ms, error-delay: 500 ms, refused-reg
 web.submit.enable: false
 heartbeat: {interval: 1000, timeout: 10000}
 blob.server.port: 0
-`, rpc, options.Slots, rest, gateway, dir, dir, options.Checkpoint.Milliseconds(), dir)
+`, rpc, options.Slots, m.task, m.network, m.network, m.managed, rest, gateway, dir, dir, options.Checkpoint.Milliseconds(), dir)
 }

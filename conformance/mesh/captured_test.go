@@ -46,6 +46,28 @@ func TestTablesAreCapturedByKafkaConnectAndDebezium(t *testing.T) {
 	c.story(t)
 }
 
+// TestTablesAreCapturedByTheEmbeddedEngine: the same contracts, the same calls, the engines of the binary; Avro by the
+// registry that is there.
+func TestTablesAreCapturedByTheEmbeddedEngine(t *testing.T) {
+	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
+	schemas := serve(t, `registry \S+\n`, "engine", "registry", "--listen", "127.0.0.1:0", "--kafka", bus).after("registry")
+	worker := serve(t, `connect \S+, kafka.*\n`, "engine", "connect", "--listen", "127.0.0.1:0", "--kafka", bus, "--registry", schemas).after("connect")
+	c := captured{connect: worker, database: shop(t)}
+	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}\n    registry: {url: %q}\n    connect: {url: %q}", bus, schemas, worker))
+	c.api = serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0").after("API")
+	c.story(t)
+}
+
+// TestAServerCapturesByItselfWhereNoConnectIsNamed: connections are enough, on a registry of Weft's own.
+func TestAServerCapturesByItselfWhereNoConnectIsNamed(t *testing.T) {
+	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
+	c := captured{database: shop(t)}
+	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}", bus))
+	server := serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--connect", "127.0.0.1:0")
+	c.api = server.after("API")
+	c.followed(t)
+}
+
 // shop is a PostgreSQL with a few rows, whose password is in a file.
 func shop(t *testing.T) *engines.Postgres {
 	t.Helper()
@@ -141,6 +163,8 @@ func (c *captured) story(t *testing.T) {
 		{"what others do to the connector is seen and mended", c.drifted},
 		{"a setting that would force a snapshot waits for leave", c.kept},
 		{"a table that changed against its contract is told", c.altered},
+		{"a change that breaks the contract stops the product, until the contract is mended", c.broken},
+		{"a new field has the values of rows that did not change", c.extended},
 		{"a connector that fails is a problem of its products", c.failed},
 		{"a connector that others made is adopted, with its slot", c.adopted},
 		{"a connector goes with its slot", c.gone},
@@ -205,7 +229,7 @@ func (c *captured) shown(t *testing.T) {
 	if code != 0 {
 		t.Errorf("plan exits %d:\n%s", code, out)
 	}
-	for _, want := range []string{"+ connector/" + connector, `public\.customers\.(customer_id|email|tier|updated_at)`, "${directory:" + c.dir + ":password}", "crm.customer.v1.cdc", "exactly.once.support"} {
+	for _, want := range []string{"+ connector/" + connector, `public\.customers:customer_id`, "${directory:" + c.dir + ":password}", "crm.customer.v1.cdc", "exactly.once.support"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the plan does not say %q:\n%s", want, out)
 		}
@@ -246,7 +270,7 @@ func (c *captured) added(t *testing.T) {
 	}
 	c.sql(t, "ALTER TABLE orders REPLICA IDENTITY FULL")
 	change, _ := c.change(planned(t, c.api, c.dir))
-	if got := attribute(change, "snapshot"); change.Action != plans.Update || got != "public.customers -> public.customers, public.orders" {
+	if got := attribute(change, "snapshot"); change.Action != plans.Update || got != "public.customers(customer_id,email,tier,updated_at) -> public.customers(customer_id,email,tier,updated_at) public.orders(amount,order_no)" {
 		t.Errorf("the connector is to %s, its snapshot: %s", change.Action, got)
 	}
 	c.apply(t)
@@ -390,6 +414,31 @@ func (c *captured) altered(t *testing.T) {
 	if plan := planned(t, c.api, c.dir); plan.Drifted() {
 		t.Errorf("the plan is not empty again: %+v", plan)
 	}
+}
+
+// broken: nothing wrong is published, nothing is lost, and the other products of the connector go on.
+func (c *captured) broken(t *testing.T) {
+	c.sql(t, "ALTER TABLE customers RENAME COLUMN tier TO level")
+	c.sql(t, "UPDATE customers SET level = 'platinum' WHERE customer_id = 'C-3'")
+	c.status(t, "crm/customer/v1", "the source has no column tier any more")
+	c.sql(t, "INSERT INTO orders VALUES (7, 'O-7', 1)")
+	c.tail(t, "crm/order/v1", "O-7")
+	if _, out := run(t, "tail", "crm/customer/v1", "--server", c.api, "--from", "earliest"); strings.Contains(out, "platinum") || strings.Count(out, "C-3") != 1 {
+		t.Errorf("of a column that was renamed is published:\n%s", out)
+	}
+	if problems := fmt.Sprint(planned(t, c.api, c.dir).Problems); !strings.Contains(problems, "has no column tier") {
+		t.Errorf("the plan says %s", problems)
+	}
+	c.edit(t, "domains/crm/customer/data-contract.yaml", "{name: tier, type: string, required: true}", "{name: tier, type: string, required: true, from: level}")
+	c.apply(t)
+	c.tail(t, "crm/customer/v1", `"tier":"platinum"`)
+}
+
+func (c *captured) extended(t *testing.T) {
+	c.edit(t, "domains/crm/order/data-contract.yaml", "    - {name: amount,", "    - {name: number, type: int, from: id}\n    - {name: amount,")
+	c.edit(t, "domains/crm/order/data-contract.yaml", `"1.0"`, `"1.1"`)
+	c.apply(t)
+	c.tail(t, "crm/order/v1", `{"order_no":"O-2","number":2,`)
 }
 
 func (c *captured) failed(t *testing.T) {

@@ -49,9 +49,9 @@ func TestATakenPortIsNamedWithItsFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	for _, flag := range []string{"--kafka", "--registry", "--flink-gateway", "--flink-rest", "--http"} {
+	for _, flag := range []string{"--kafka", "--registry", "--flink-gateway", "--flink-rest", "--connect", "--http"} {
 		args := []string{"up", small(t, "")}
-		for _, other := range []string{"--kafka", "--registry", "--flink-gateway", "--flink-rest", "--http"} {
+		for _, other := range []string{"--kafka", "--registry", "--flink-gateway", "--flink-rest", "--connect", "--http"} {
 			address := "127.0.0.1:0"
 			if other == flag {
 				address = taken.Addr().String()
@@ -64,7 +64,7 @@ func TestATakenPortIsNamedWithItsFlag(t *testing.T) {
 
 func TestALockedDataDirectoryNamesItsHolder(t *testing.T) {
 	dir := small(t, "")
-	free := []string{"--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0"}
+	free := []string{"--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0"}
 	first := serve(t, `small is up after`, append([]string{"up", dir}, free...)...)
 	saysWithin(t, 5*time.Second, 3, []string{"the data directory is in use", fmt.Sprintf("process %d", first.cmd.Process.Pid)}, append([]string{"up", dir}, free...)...)
 }
@@ -75,7 +75,7 @@ func TestADataDirectoryThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	saysWithin(t, 5*time.Second, 3, []string{"the data directory cannot be written", "--data"},
-		"up", small(t, ""), "--data", filepath.Join(file, "data"), "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0")
+		"up", small(t, ""), "--data", filepath.Join(file, "data"), "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
 }
 
 func TestNothingListensBeyondLoopbackUnasked(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/weftmesh/weft/internal/adapter/postgres"
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/captures"
+	"github.com/weftmesh/weft/internal/cli"
 	"github.com/weftmesh/weft/internal/contracts"
 	"github.com/weftmesh/weft/internal/observe"
 	"github.com/weftmesh/weft/internal/reconcile"
@@ -130,19 +132,65 @@ func captureOf(env contracts.Environment, mesh string, registry contracts.Regist
 // localEnvironment is the environment that `weft up` runs.
 const localEnvironment = "local"
 
-// localCapture is the Kafka Connect of a mesh that runs in this process, and its address; nil where there is none.
-func localCapture(mesh contracts.Mesh, dir, bus, registry string, moved map[string]contracts.Connection) (*capture, string, error) {
+// localConnect is the Kafka Connect of a mesh that runs in this process: the engine, or one that the environment names.
+type localConnect struct {
+	*capture
+	url    string
+	engine *connectEngine // nil: one outside
+	failed <-chan error   // why it cannot go on; nil of one outside
+}
+
+func openCapture(ctx context.Context, mesh contracts.Mesh, options cli.UpOptions, bus, registry string, moved map[string]contracts.Connection, log *slog.Logger) (*localConnect, error) {
 	env := mesh.Environments[localEnvironment]
-	if env.Connect == nil {
-		return nil, "", nil
-	}
 	env.Kafka = &contracts.Kafka{Bootstrap: []string{bus}}
-	c, err := captureOf(env, mesh.Name, contracts.Registry{URL: registry}, relative{dir})
-	if err != nil {
-		return nil, "", err
+	c := &localConnect{}
+	if env.Connect == nil {
+		var err error
+		c.engine, err = openConnect(ctx, cli.EngineConnectOptions{
+			Listen: options.Connect, Kafka: bus, Registry: registry, Hosts: advertised(options), Verbose: options.Verbose, Out: options.Out,
+		}, seeds(bus), "--connect", log)
+		if err != nil {
+			return nil, err
+		}
+		c.failed = c.engine.failed
+		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
 	}
-	c.worker.Moved = moved
-	return c, env.Connect.URL, nil
+	c.url = env.Connect.URL
+	var err error
+	if c.capture, err = captureOf(env, mesh.Name, contracts.Registry{URL: registry}, relative{options.Dir}); err != nil {
+		c.close()
+		return nil, err
+	}
+	c.capture.worker.Moved = moved
+	return c, nil
+}
+
+// serveCapture is the Kafka Connect of a server's environment: the one that it names, or the engine here where it names
+// databases alone.
+func serveCapture(ctx context.Context, env contracts.Environment, mesh string, registry contracts.Registry, named relative, clients []kgo.Opt, options cli.ServeOptions, log *slog.Logger) (*localConnect, error) {
+	c := &localConnect{}
+	var err error
+	if env.Connect == nil && len(env.Connections) > 0 {
+		c.engine, err = openConnect(ctx, cli.EngineConnectOptions{
+			Listen: options.Connect, Kafka: strings.Join(env.Kafka.Bootstrap, ","), Registry: registry.URL, Verbose: options.Verbose, Out: options.Out,
+		}, clients, "--connect", log)
+		if err != nil {
+			return nil, err
+		}
+		c.failed = c.engine.failed
+		env.Connect = &contracts.Connect{URL: c.engine.server.URL()}
+	}
+	if c.capture, err = captureOf(env, mesh, registry, named); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *localConnect) close() {
+	if c.engine != nil {
+		c.engine.close()
+	}
 }
 
 // movedConnections reads what --connection says: NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, or

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // EngineConnect runs Kafka Connect by itself until the context ends.
 func EngineConnect(ctx context.Context, options cli.EngineConnectOptions) error {
-	capture, err := openConnect(ctx, options, "--listen", logger(options.Out, options.Verbose))
+	capture, err := openConnect(ctx, options, seeds(options.Kafka), "--listen", logger(options.Out, options.Verbose))
 	if err != nil {
 		return err
 	}
@@ -29,39 +30,46 @@ func EngineConnect(ctx context.Context, options cli.EngineConnectOptions) error 
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-capture.server.Failed():
-		return err
-	case err := <-capture.worker.Failed():
+	case err := <-capture.failed:
 		return err
 	}
 }
 
 // connectEngine is a Kafka Connect with its server.
 type connectEngine struct {
-	worker *worker.Worker
 	server *web.Server
+	failed chan error // why it is of no use any more
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
-// openConnect starts a worker on the topics of a Kafka, and its connectors with it. The flag is the one that names the
-// address to listen on.
-func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag string, log *slog.Logger) (_ *connectEngine, err error) {
-	e := &connectEngine{}
-	defer func() {
-		if err != nil {
-			e.close()
-		}
-	}()
+// openConnect listens, and starts a worker on the topics of a Kafka and its connectors with it: as soon as the Kafka answers,
+// which it does not wait for; requests do. The flag is the one that names the address to listen on.
+func openConnect(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, flag string, log *slog.Logger) (*connectEngine, error) {
+	e := &connectEngine{failed: make(chan error, 1), done: make(chan struct{})}
 	api := &pending{ready: make(chan struct{})}
+	var err error
 	e.server, err = web.Open(web.Config{Name: "Kafka Connect", Listen: options.Listen, Hosts: options.Hosts, Handler: api, Refuse: rest.Refuse, Logger: log})
 	if err != nil {
 		return nil, webError(flag, options.Listen, err)
 	}
+	ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(e.done)
+		if err := e.run(ctx, options, clients, api, log); err != nil && ctx.Err() == nil {
+			e.failed <- fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err) //nolint:staticcheck // a name
+		}
+	}()
+	return e, nil
+}
+
+func (e *connectEngine) run(ctx context.Context, options cli.EngineConnectOptions, clients []kgo.Opt, api *pending, log *slog.Logger) error {
 	id := options.Advertise
 	if id == "" {
 		id = e.server.Addr()
 	}
-	e.worker, err = worker.Open(ctx, worker.Config{
-		Kafka:      []kgo.Opt{kgo.SeedBrokers(strings.Split(options.Kafka, ",")...), kgo.ClientID("weft-connect"), kgo.MetadataMinAge(50 * time.Millisecond)},
+	w, err := worker.Open(ctx, worker.Config{
+		Kafka:      append(slices.Clone(clients), kgo.ClientID("weft-connect")),
 		ID:         id,
 		Connectors: []source.Connector{postgres.Connector{}},
 		Standard:   standardConverters(options.Registry),
@@ -69,10 +77,23 @@ func openConnect(ctx context.Context, options cli.EngineConnectOptions, flag str
 		Logger:     log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err) //nolint:staticcheck // a name
+		return err
 	}
-	api.serve(rest.Handler(rest.Config{Worker: e.worker, Commit: cli.Version, Logger: log}))
-	return e, nil
+	defer w.Close()
+	api.serve(rest.Handler(rest.Config{Worker: w, Commit: cli.Version, Logger: log}))
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-w.Failed():
+		return err
+	case err := <-e.server.Failed():
+		return err
+	}
+}
+
+// seeds are the options of clients of brokers that ask for nothing.
+func seeds(brokers string) []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.MetadataMinAge(50 * time.Millisecond)}
 }
 
 // standardConverters hold for connectors that name none: JSON as it is, as most configurations of workers have it.
@@ -87,10 +108,7 @@ func standardConverters(registry string) map[string]string {
 }
 
 func (e *connectEngine) close() {
-	if e.server != nil {
-		_ = e.server.Close() // it stops in any case
-	}
-	if e.worker != nil {
-		e.worker.Close()
-	}
+	_ = e.server.Close() // it stops in any case
+	e.cancel()
+	<-e.done
 }

@@ -65,12 +65,18 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out.flink, out.jobs = jobsOf(env, out.registry.URL)
 	reached := contracts.Registry{URL: out.registry.URL}
+	if token != "" { // Weft's own takes it as the password of whoever
+		reached.User, reached.Password = "weft", contracts.Secret{Env: cli.ServerTokenVariable}
+	}
 	if env.Registry != nil {
 		reached = *env.Registry
 	}
-	if out.connect, err = captureOf(env, mesh.Name, reached, named); err != nil {
+	tables, err := serveCapture(ctx, env, mesh.Name, reached, named, clients, options, log)
+	if err != nil {
 		return err
 	}
+	defer tables.close()
+	out.connect = tables.capture
 	server, err := newServer(ctx, out, options.HTTP, log)
 	if err != nil {
 		return err
@@ -82,6 +88,8 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-failed:
+		return err
+	case err := <-tables.failed:
 		return err
 	case err := <-server.failed:
 		return err
@@ -101,6 +109,9 @@ func maskKey() []byte {
 
 // guarded refuses to be reached from beyond this machine by whoever comes.
 func guarded(options cli.ServeOptions, token string) error {
+	if !loopback(options.Connect) {
+		return fmt.Errorf("--connect %s reaches beyond this machine, and Kafka Connect asks nobody who they are; listen on 127.0.0.1, or run `weft engine connect --host NAME` and name it below connect of the environment", options.Connect)
+	}
 	for _, listens := range [][2]string{{"--http", options.HTTP}, {"--registry", options.Registry}} {
 		if !loopback(listens[1]) && token == "" {
 			return fmt.Errorf("%s %s reaches beyond this machine, which needs a token: set %s (and WEFT_TOKEN for commands), or listen on 127.0.0.1", listens[0], listens[1], cli.ServerTokenVariable)

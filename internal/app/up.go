@@ -29,7 +29,7 @@ import (
 const savepointDir = "execution.checkpointing.savepoint-dir"
 
 // Up runs a whole mesh in this process until the context ends: the event bus, the registry, the stream
-// processor, the server; it applies the folder's contracts now and whenever a file changes.
+// processor, Kafka Connect, the server; it applies the folder's contracts now and whenever a file changes.
 func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // it reads from top to bottom
 	start := time.Now()
 	if err := loopbackOnly(options); err != nil {
@@ -78,12 +78,13 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	if err != nil {
 		return err
 	}
-	capture, connectURL, err := localCapture(mesh, options.Dir, bus.Addr(), schemas.URL(), moved)
+	tables, err := openCapture(ctx, mesh, options, bus.Addr(), schemas.URL(), moved, log)
 	if err != nil {
 		return err
 	}
+	defer tables.close()
 	server, err := newServer(ctx, outside{
-		connect: capture, environment: localEnvironment, mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
+		connect: tables.capture, environment: localEnvironment, mesh: mesh.Name, control: mesh.Control, bootstrap: []string{bus.Addr()}, kafka: clients,
 		registry: adapter.Config{URL: schemas.URL()}, by: "weft up", maskKey: maskKey, instance: "up",
 		flink: &jobs.Config{Gateway: stream.gateway.URL(), REST: stream.rest.URL()},
 		jobs:  &resources.Jobs{Bootstrap: bus.Addr(), Registry: schemas.URL(), Config: map[string]string{savepointDir: "file://" + savepoints}},
@@ -93,20 +94,20 @@ func Up(ctx context.Context, options cli.UpOptions) error { //nolint:funlen // i
 	}
 	defer server.close()
 
-	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), Connect: connectURL, HTTP: server.url(), Connections: moved}
+	up := runfile.Up{PID: os.Getpid(), Kafka: bus.Addr(), Registry: schemas.URL(), FlinkGateway: stream.gateway.URL(), FlinkREST: stream.rest.URL(), Connect: tables.url, Connections: moved, HTTP: server.url()}
 	local := &folder{dir: options.Dir, control: server.control, out: options.Out}
 	local.apply(ctx)
 	if err := runfile.Write(data, up); err != nil {
 		return err
 	}
 	defer runfile.Remove(data) //nolint:errcheck // what is left counts as none: its process is gone
-	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, flink %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.FlinkGateway, up.HTTP)
+	fmt.Fprintf(options.Out, "%s is up after %s: kafka %s, registry %s, flink %s, connect %s, API %s\n", mesh.Name, time.Since(start).Round(time.Millisecond), up.Kafka, up.Registry, up.FlinkGateway, up.Connect, up.HTTP)
 
-	return local.follow(ctx, failures{bus.Failed(), schemas.Failed(), stream.gateway.Failed(), stream.rest.Failed(), server.failed})
+	return local.follow(ctx, failures{bus.Failed(), schemas.Failed(), stream.gateway.Failed(), stream.rest.Failed(), tables.failed, server.failed})
 }
 
 // failures tell of parts of a mesh that cannot go on.
-type failures struct{ bus, registry, gateway, rest, server <-chan error }
+type failures struct{ bus, registry, gateway, rest, connect, server <-chan error }
 
 // follow applies the folder whenever it changes, until the context ends or a part of the mesh fails.
 func (f *folder) follow(ctx context.Context, failed failures) (err error) {
@@ -121,13 +122,14 @@ func (f *folder) follow(ctx context.Context, failed failures) (err error) {
 	case err = <-failed.registry:
 	case err = <-failed.gateway:
 	case err = <-failed.rest:
+	case err = <-failed.connect:
 	case err = <-failed.server:
 	}
 	return err
 }
 
 func loopbackOnly(options cli.UpOptions) error {
-	for flag, address := range map[string]string{"--kafka": options.Kafka, "--registry": options.Registry, "--flink-gateway": options.Flink, "--flink-rest": options.FlinkREST, "--http": options.HTTP} {
+	for flag, address := range map[string]string{"--kafka": options.Kafka, "--registry": options.Registry, "--flink-gateway": options.Flink, "--flink-rest": options.FlinkREST, "--connect": options.Connect, "--http": options.HTTP} {
 		if !loopback(address) && options.Advertise == "" {
 			return fmt.Errorf("%s %s reaches beyond this machine; `weft up` is for one machine and asks nobody who they are. Use 127.0.0.1, say --advertise HOST if containers shall reach it, or run `weft serve` with a token", flag, address)
 		}

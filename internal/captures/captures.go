@@ -27,7 +27,6 @@ type Table struct {
 	Name     string // schema.table, or database.table of MySQL
 	Product  contracts.Product
 	Topic    addrs.Topic // of the envelopes
-	Columns  []string    // that the contract reads, sorted
 	Key      []string    // columns of the contract's key, in its order
 	Snapshot bool        // the rows that are there are read first
 }
@@ -128,13 +127,6 @@ func table(p contracts.Product, source contracts.DatabaseSource) Table {
 		Name: source.Table, Product: p, Snapshot: source.Snapshot != "never",
 		Topic: addrs.EventTopic(p.Domain, p.Entity, p.Addr.Major, addrs.ReservedEvent),
 	}
-	columns := map[string]bool{}
-	for _, topic := range p.Topics {
-		for _, f := range topic.Fields {
-			columns[Column(f)] = true
-		}
-	}
-	t.Columns = slices.Sorted(maps.Keys(columns))
 	for _, key := range p.Key {
 		if f, ok := p.Field(key); ok {
 			t.Key = append(t.Key, Column(f))
@@ -151,17 +143,6 @@ func Column(f contracts.Field) string {
 	}
 	column, _, _ := strings.Cut(f.From.Path, ".")
 	return column
-}
-
-// Snapshots lists the tables whose rows are read first.
-func (c Capture) Snapshots() []string {
-	var names []string
-	for _, t := range c.Tables {
-		if t.Snapshot {
-			names = append(names, t.Name)
-		}
-	}
-	return names
 }
 
 // Where says of which database a capture reads: host:port/database.

@@ -132,9 +132,10 @@ func (c Capture) serverID() string {
 
 // tables says what of the database is captured, by which key, and to which topics. Lists are regular expressions
 // (Debezium: table.include.list). One RegexRouter for each table works on Connect and the embedded engine alike; it
-// leaves the schemas their names.
+// leaves the schemas their names. All columns are captured: a column that was renamed is there when the contract says
+// so, with the changes from before.
 func (c Capture) tables(config map[string]string) {
-	var tables, columns, keys, snapshots, routes []string
+	var tables, keys, snapshots, routes []string
 	route := func(name, from string, to addrs.Topic) {
 		routes = append(routes, name)
 		config["transforms."+name+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
@@ -144,7 +145,6 @@ func (c Capture) tables(config map[string]string) {
 	for i, t := range c.Tables {
 		name := regexp.QuoteMeta(t.Name)
 		tables = append(tables, name)
-		columns = append(columns, name+`\.(`+quoted(t.Columns)+`)`)
 		if len(t.Key) > 0 {
 			keys = append(keys, name+":"+strings.Join(t.Key, ","))
 		}
@@ -155,7 +155,6 @@ func (c Capture) tables(config map[string]string) {
 	}
 	route("heartbeats", `__debezium-heartbeat\..*`, c.Name.Heartbeats()) // whatever the prefix is: one that is adopted has its own
 	config["table.include.list"] = strings.Join(tables, ",")
-	config["column.include.list"] = strings.Join(columns, ",")
 	config["transforms"] = strings.Join(routes, ",")
 	if len(keys) > 0 {
 		config["message.key.columns"] = strings.Join(keys, ";")
@@ -166,14 +165,6 @@ func (c Capture) tables(config map[string]string) {
 	case len(snapshots) < len(tables):
 		config["snapshot.include.collection.list"] = strings.Join(snapshots, ",")
 	}
-}
-
-func quoted(names []string) string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = regexp.QuoteMeta(name)
-	}
-	return strings.Join(list, "|")
 }
 
 // converters say how keys and values are written. Confluent's take the registry's address; of others the environment's

@@ -31,6 +31,7 @@ type UpOptions struct {
 	Registry    string
 	Flink       string // the SQL gateway
 	FlinkREST   string
+	Connect     string // Kafka Connect's REST API
 	HTTP        string
 	Connections []string // NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH, before what mesh.yaml says
 	Advertise   string   // host that clients are told; "" for that of Kafka
@@ -44,6 +45,7 @@ type ServeOptions struct {
 	Environment string
 	HTTP        string
 	Registry    string // host:port of Weft's own registry, where the environment names none
+	Connect     string // host:port of the Kafka Connect here, where the environment names databases and no connect
 	Takeover    bool   // start that registry although another leads its topic
 	Verbose     bool
 	Out         io.Writer

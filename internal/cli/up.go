@@ -12,7 +12,7 @@ func upCommand(streams Streams, services Services) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [DIR]",
 		Short: "Run a whole mesh in one process on this machine",
-		Long: `Run an event bus, a schema registry, a stream processor and a server in one process, and apply the mesh in
+		Long: `Run an event bus, a schema registry, a stream processor, Kafka Connect and a server in one process, and apply the mesh in
 DIR now and whenever a file changes. Everything listens on loopback and is kept in the data directory.`,
 		Args: words(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -33,6 +33,7 @@ DIR now and whenever a file changes. Everything listens on loopback and is kept 
 	flags.StringVar(&options.Registry, "registry", "127.0.0.1:8081", "address of the schema registry")
 	flags.StringVar(&options.Flink, "flink-gateway", "127.0.0.1:8084", "address of the stream processor's SQL gateway")
 	flags.StringVar(&options.FlinkREST, "flink-rest", "127.0.0.1:8085", "address of the stream processor's REST API")
+	flags.StringVar(&options.Connect, "connect", "127.0.0.1:8083", "address of Kafka Connect's REST API")
 	flags.StringVar(&options.HTTP, "http", "127.0.0.1:8080", "address of the API")
 	flags.StringArrayVar(&options.Connections, "connection", nil, connectionUsage)
 	flags.StringVar(&options.Data, "data", "", "data directory (default: .weft in DIR)")

@@ -103,7 +103,7 @@ func connector(c captures.Capture, env Connect, topics []Resource) Resource {
 		Addr: addrs.Resource{Kind: addrs.KindConnector, Name: string(c.Name)}, Domain: c.Domain, Product: first.Addr, At: first.At(path),
 		Attributes: map[string]Value{
 			State:    {Text: Running, From: "source"},
-			Snapshot: {Text: strings.Join(c.Snapshots(), ", "), From: "source.snapshot"},
+			Snapshot: {Text: c.Snapshots(), From: "source.snapshot"},
 		},
 		Connector: &Connector{Connection: c.Connection, Config: c.Configuration(env.Worker), Signals: c.Name.Signals(), Capture: c},
 	}

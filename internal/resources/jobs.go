@@ -48,7 +48,7 @@ const (
 
 // checkpoints are taken this often at most, and at least this often where no latency is promised.
 const (
-	shortestInterval = 20 * time.Millisecond
+	shortestInterval = 10 * time.Millisecond
 	longestInterval  = 10 * time.Second
 )
 

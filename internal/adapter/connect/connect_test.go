@@ -137,7 +137,7 @@ func TestAConnectorIsMadeAndWaitedFor(t *testing.T) {
 	}, connect.Config{Signal: func(context.Context, string, string, []byte) error {
 		return errors.New("a new connector needs no signal")
 	}})
-	if err := applied(t, c, change(plans.Create, plans.AttributeChange{Name: resources.Snapshot, New: "public.a, public.b"})); err != nil {
+	if err := applied(t, c, change(plans.Create, plans.AttributeChange{Name: resources.Snapshot, New: "public.a(id) public.b(id)"})); err != nil {
 		t.Fatal(err)
 	}
 	if body := w.bodies["PUT /connectors/shop/config"]; !strings.Contains(body, `"topic.prefix":"shop"`) {
@@ -177,10 +177,10 @@ func TestTablesThatAreAddedAreAskedForByASignal(t *testing.T) {
 			signals = append(signals, topic+" "+key+" "+string(value))
 			return nil
 		}})
-	if err := applied(t, c, change(plans.Update, plans.AttributeChange{Name: resources.Snapshot, Old: "public.a", New: "public.a, public.b, public.c"})); err != nil {
+	if err := applied(t, c, change(plans.Update, plans.AttributeChange{Name: resources.Snapshot, Old: "public.a(id)", New: "public.a(id) public.b(id) public.c"})); err != nil {
 		t.Fatal(err)
 	}
-	if err := applied(t, c, change(plans.Update, plans.AttributeChange{Name: resources.Snapshot, Old: "public.a, public.b", New: "public.b"})); err != nil {
+	if err := applied(t, c, change(plans.Update, plans.AttributeChange{Name: resources.Snapshot, Old: "public.a(id) public.b(id)", New: "public.b(id)"})); err != nil {
 		t.Fatal(err)
 	}
 	want := `shop.signals shop {"id":"weft-0011","type":"execute-snapshot","data":{"type":"INCREMENTAL","data-collections":["public.b","public.c"]}}`

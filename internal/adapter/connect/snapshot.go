@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/captures"
 	"github.com/weftmesh/weft/internal/plans"
 	"github.com/weftmesh/weft/internal/resources"
 )
@@ -21,7 +21,7 @@ type signal struct {
 	} `json:"data"`
 }
 
-// snapshot asks a connector that runs for the rows of the tables that were added to it, read in pieces between the
+// snapshot asks a connector that runs for the rows of the tables that are new to it, or of which other columns count, read in pieces between the
 // changes; a new connector reads all of its tables by itself. The signal stays in its topic until the connector has
 // taken it, so it can be asked for while the connector is down.
 func (t *Connectors) snapshot(ctx context.Context, c plans.Change) error {
@@ -47,8 +47,7 @@ func added(c plans.Change) []string {
 		if a.Name != resources.Snapshot || c.Action == plans.Replace || c.Action == plans.Create && a.Old == "" {
 			continue
 		}
-		before := strings.Split(a.Old, ", ")
-		return slices.DeleteFunc(strings.Split(a.New, ", "), func(table string) bool { return table == "" || slices.Contains(before, table) })
+		return captures.Unread(a.Old, a.New)
 	}
 	return nil
 }

@@ -135,13 +135,12 @@ func (a *best[T]) Values(slots []int32, out *rows.Column) error {
 	return appending(slots, out, a.put)
 }
 
-func (a *best[T]) put(slot int32, out *rows.Column, i int) error {
+func (a *best[T]) put(slot int32, out *rows.Column, i int) {
 	if a.has[slot] {
 		a.set(out, i, a.values[slot])
 	} else {
 		setNull(out, i)
 	}
-	return nil
 }
 
 func (a *best[T]) Save(slots []int32, to []byte) []byte {
@@ -270,13 +269,12 @@ func (a *bags[T]) Values(slots []int32, out *rows.Column) error {
 	return appending(slots, out, a.put)
 }
 
-func (a *bags[T]) put(slot int32, out *rows.Column, i int) error {
+func (a *bags[T]) put(slot int32, out *rows.Column, i int) {
 	if v, ok := a.top(&a.slots[slot]); ok {
 		a.set(out, i, v)
 	} else {
 		setNull(out, i)
 	}
-	return nil
 }
 
 func (a *bags[T]) Save(slots []int32, to []byte) []byte {

@@ -103,14 +103,13 @@ func (a *held) Values(slots []int32, out *rows.Column) error {
 	return appending(slots, out, a.put)
 }
 
-func (a *held) put(slot int32, out *rows.Column, i int) error {
+func (a *held) put(slot int32, out *rows.Column, i int) {
 	if !a.has[slot] {
 		setNull(out, i)
-		return nil
+		return
 	}
 	setNotNull(out, i)
 	putRow(out, i, &a.values, int(slot))
-	return nil
 }
 
 func (a *held) Save(slots []int32, to []byte) []byte {

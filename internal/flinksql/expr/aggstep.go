@@ -6,7 +6,7 @@ import "github.com/weftmesh/weft/internal/rows"
 // that row and after it. A group may come any number of times.
 type Stepper interface {
 	// Step handles rows as Add does, and sets their results in two columns that are as long and have no NULLs yet.
-	Step(s *Steps, before, after *rows.Column) error
+	Step(s *Steps, before, after *rows.Column)
 }
 
 // Steps are rows on their way to their groups, in order.
@@ -24,33 +24,28 @@ func (s *Steps) ends(i int) bool { return s.Ends != nil && s.Ends[i] }
 func (s *Steps) plain() bool { return s.Changes == nil && s.Ends == nil }
 
 // stepping takes rows one by one: what an accumulator does with a row, and where it puts a slot's result.
-func stepping(s *Steps, a Accumulator, before, after *rows.Column, add func(slot int32, i int), put func(slot int32, to *rows.Column, i int) error) error {
+func stepping(s *Steps, a Accumulator, before, after *rows.Column, add func(slot int32, i int), put func(slot int32, to *rows.Column, i int)) {
 	for i, slot := range s.Slots {
 		if slot < 0 {
 			continue
 		}
-		if err := put(slot, before, i); err != nil {
-			return err
-		}
+		put(slot, before, i)
 		if !left(s.Args, s.Skip, i) {
 			add(slot, i)
 		}
-		if err := put(slot, after, i); err != nil {
-			return err
-		}
+		put(slot, after, i)
 		if s.ends(i) {
 			a.Clear(slot)
 		}
 	}
-	return nil
 }
 
 // Step handles rows as Stepper says.
-func (a *count) Step(s *Steps, before, after *rows.Column) error {
+func (a *count) Step(s *Steps, before, after *rows.Column) {
 	b, e := before.Ints[:len(s.Slots)], after.Ints[:len(s.Slots)]
 	if s.plain() && (len(s.Args) == 0 || s.Args[0].Nulls == nil && s.Args[0].Type.Kind != rows.Null) {
 		a.stepPlain(s, b, e)
-		return nil
+		return
 	}
 	for i, slot := range s.Slots {
 		if slot < 0 {
@@ -67,7 +62,6 @@ func (a *count) Step(s *Steps, before, after *rows.Column) error {
 		}
 		a.n[slot] = n
 	}
-	return nil
 }
 
 // stepPlain has no branch that depends on a value of a row, but for those without a group.
@@ -92,9 +86,9 @@ func (a *count) stepPlain(s *Steps, before, after []int64) {
 }
 
 // Step handles rows as Stepper says.
-func (a *total[T]) Step(s *Steps, before, after *rows.Column) error {
+func (a *total[T]) Step(s *Steps, before, after *rows.Column) {
 	values := a.column(s.Args[0])
-	return stepping(s, a, before, after, func(slot int32, i int) {
+	stepping(s, a, before, after, func(slot int32, i int) {
 		by := sign(s.Changes, i)
 		a.sum[slot] = a.add(a.sum[slot], values[i], by)
 		a.n[slot] += by
@@ -102,27 +96,27 @@ func (a *total[T]) Step(s *Steps, before, after *rows.Column) error {
 }
 
 // Step handles rows as Stepper says.
-func (a *decimalTotal) Step(s *Steps, before, after *rows.Column) error {
+func (a *decimalTotal) Step(s *Steps, before, after *rows.Column) {
 	values := s.Args[0].Decimals
-	return stepping(s, a, before, after, func(slot int32, i int) { a.count(slot, values[i], sign(s.Changes, i)) }, a.put)
+	stepping(s, a, before, after, func(slot int32, i int) { a.count(slot, values[i], sign(s.Changes, i)) }, a.put)
 }
 
 // Step handles rows as Stepper says.
-func (a *best[T]) Step(s *Steps, before, after *rows.Column) error {
+func (a *best[T]) Step(s *Steps, before, after *rows.Column) {
 	arg := s.Args[0]
-	return stepping(s, a, before, after, func(slot int32, i int) { a.offer(slot, a.at(arg, i)) }, a.put)
+	stepping(s, a, before, after, func(slot int32, i int) { a.offer(slot, a.at(arg, i)) }, a.put)
 }
 
 // Step handles rows as Stepper says.
-func (a *bags[T]) Step(s *Steps, before, after *rows.Column) error {
+func (a *bags[T]) Step(s *Steps, before, after *rows.Column) {
 	arg := s.Args[0]
-	return stepping(s, a, before, after, func(slot int32, i int) { a.count(&a.slots[slot], a.at(arg, i), sign(s.Changes, i)) }, a.put)
+	stepping(s, a, before, after, func(slot int32, i int) { a.count(&a.slots[slot], a.at(arg, i), sign(s.Changes, i)) }, a.put)
 }
 
 // Step handles rows as Stepper says.
-func (a *held) Step(s *Steps, before, after *rows.Column) error {
+func (a *held) Step(s *Steps, before, after *rows.Column) {
 	arg := s.Args[0]
-	return stepping(s, a, before, after, func(slot int32, i int) { a.offer(slot, arg, i) }, a.put)
+	stepping(s, a, before, after, func(slot int32, i int) { a.offer(slot, arg, i) }, a.put)
 }
 
 // The results of slots go into columns at a place, by type and without a box.
@@ -161,13 +155,11 @@ func setNotNull(out *rows.Column, i int) {
 func setNull(out *rows.Column, i int) { out.SetNull(i, out.Len()) }
 
 // appending puts the results of slots behind what a column has.
-func appending(slots []int32, out *rows.Column, put func(slot int32, to *rows.Column, i int) error) error {
+func appending(slots []int32, out *rows.Column, put func(slot int32, to *rows.Column, i int)) error {
 	from := out.Len()
 	out.Resize(from + len(slots))
 	for i, slot := range slots {
-		if err := put(slot, out, from+i); err != nil {
-			return err
-		}
+		put(slot, out, from+i)
 	}
 	return nil
 }

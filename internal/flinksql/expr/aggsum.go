@@ -45,10 +45,7 @@ func (a *count) Merge(into, from int32) error { a.n[into] += a.n[from]; return n
 func (a *count) Clear(slot int32) { a.n[slot] = 0 }
 
 func (a *count) Values(slots []int32, out *rows.Column) error {
-	return appending(slots, out, func(slot int32, to *rows.Column, i int) error {
-		setInt(to, i, a.n[slot])
-		return nil
-	})
+	return appending(slots, out, func(slot int32, to *rows.Column, i int) { setInt(to, i, a.n[slot]) })
 }
 
 func (a *count) Save(slots []int32, to []byte) []byte {
@@ -102,12 +99,11 @@ func newSum(of, result rows.Type, mean, zero bool) Accumulator {
 		return &total[float64]{
 			column: func(c *rows.Column) []float64 { return c.Floats },
 			add:    func(a, v float64, sign int64) float64 { return rounded(of.Kind, a+v*float64(sign)) },
-			result: func(out *rows.Column, i int, sum float64, n int64) error {
+			result: func(out *rows.Column, i int, sum float64, n int64) {
 				if mean {
 					sum /= float64(n)
 				}
 				setFloat(out, i, rounded(of.Kind, sum))
-				return nil
 			},
 			write: func(to []byte, v float64) []byte { return binary.LittleEndian.AppendUint64(to, math.Float64bits(v)) }, read: readFloat, zero: zero,
 		}
@@ -121,12 +117,11 @@ func newSum(of, result rows.Type, mean, zero bool) Accumulator {
 	return &total[int64]{
 		column: func(c *rows.Column) []int64 { return c.Ints },
 		add:    func(a, v, sign int64) int64 { return wrapped(kind, a+v*sign) },
-		result: func(out *rows.Column, i int, sum, n int64) error {
+		result: func(out *rows.Column, i int, sum, n int64) {
 			if mean {
 				sum = wrapped(of.Kind, sum/n)
 			}
 			setInt(out, i, sum)
-			return nil
 		},
 		write: binary.AppendVarint, read: binary.Varint, zero: zero,
 	}
@@ -152,7 +147,7 @@ type total[T any] struct {
 	n      []int64
 	column func(*rows.Column) []T
 	add    func(sum, v T, sign int64) T
-	result func(out *rows.Column, i int, sum T, n int64) error
+	result func(out *rows.Column, i int, sum T, n int64)
 	write  func(to []byte, v T) []byte
 	read   func(from []byte) (T, int)
 	zero   bool // an empty group has 0, not NULL
@@ -188,12 +183,12 @@ func (a *total[T]) Values(slots []int32, out *rows.Column) error {
 	return appending(slots, out, a.put)
 }
 
-func (a *total[T]) put(slot int32, out *rows.Column, i int) error {
+func (a *total[T]) put(slot int32, out *rows.Column, i int) {
 	if a.n[slot] == 0 && !a.zero {
 		setNull(out, i)
-		return nil
+		return
 	}
-	return a.result(out, i, a.sum[slot], a.n[slot])
+	a.result(out, i, a.sum[slot], a.n[slot])
 }
 
 func (a *total[T]) Save(slots []int32, to []byte) []byte {
@@ -236,17 +231,16 @@ func newDecimalSum(of, result rows.Type, mean, zero bool) Accumulator {
 			sum, ok := a.Sum(v.Num, 0, 0, 0)
 			return decimalSum{sum, a.lost || v.lost || !ok}
 		},
-		result: func(out *rows.Column, i int, sum decimalSum, n int64) error {
+		result: func(out *rows.Column, i int, sum decimalSum, n int64) {
 			v, ok := sum.Num, !sum.lost
 			if ok && mean {
 				v, ok = v.Div(rows.NumOf(n), of.Scale, 0, result.Scale)
 			}
 			if !ok || !v.Fits(result.Precision) {
 				setNull(out, i)
-				return nil
+				return
 			}
 			setNum(out, i, v)
-			return nil
 		},
 		write: func(to []byte, v decimalSum) []byte {
 			if v.lost {

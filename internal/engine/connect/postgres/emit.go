@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/weftmesh/weft/internal/engine/connect/data"
@@ -15,6 +16,7 @@ import (
 // emitter makes the records of a task and puts them into its batches.
 type emitter struct {
 	s       *settings
+	log     *slog.Logger
 	out     *batches
 	pos     position  // after the last record that is in the batch
 	put     *position // after the last batch that was handed on; nil: none was
@@ -25,15 +27,17 @@ type emitter struct {
 
 	content                  values.Conversion // of logical decoding messages
 	messageKey, messageValue *data.Schema
+	beatKey, beatValue       *data.Schema
 }
 
-func newEmitter(s *settings, out *batches) *emitter {
-	e := &emitter{s: s, out: out, text: &data.Schema{Kind: data.String}}
+func newEmitter(s *settings, out *batches, log *slog.Logger) *emitter {
+	e := &emitter{s: s, out: out, log: log, text: &data.Schema{Kind: data.String}}
 	for _, h := range [][2]string{{"connectorLogicalName", s.rules.Prefix}, {"taskId", "0"}, {"connectorName", "postgresql"}, {"runId", runID()}} {
 		e.headers = append(e.headers, data.Header{Name: "__debezium.context." + h[0], Schema: e.text, Value: data.AppendString(nil, h[1])})
 	}
 	e.content = s.rules.Modes.Encoded()
 	e.messageKey, e.messageValue = tables.MessageSchemas(e.content.Schema)
+	e.beatKey, e.beatValue = beatSchemas()
 	return e
 }
 
@@ -130,6 +134,9 @@ func (e *emitter) update(l *tables.Layout, c *wal.Change) error {
 	if c.OldKind == 0 {
 		return e.row(l, 'u', nil, after)
 	}
+	if e.s.skipSame && c.OldKind == 'O' && l.Same(c.Old, after) {
+		return nil
+	}
 	if l.Key == nil || l.SameKey(c.Old, after) {
 		return e.row(l, 'u', c.Old, after)
 	}
@@ -172,4 +179,13 @@ func (e *emitter) named(name string, schema *data.Schema, key []byte) []data.Hea
 // truncate makes the record of a truncated table, which has no key and no tombstone.
 func (e *emitter) truncate(l *tables.Layout) error {
 	return e.envelope(l, 't', nil, nil, nil, e.headers)
+}
+
+// compile makes the layout of a table, and tells which of its columns are left out.
+func (e *emitter) compile(t *tables.Table, order []tables.Column) (*tables.Layout, error) {
+	l, err := e.s.rules.NewLayout(t, order)
+	if err == nil && len(l.Unknown) > 0 {
+		e.log.Warn("the type of a column is not known, so the column is left out; include.unknown.datatypes=true lets it come out as its text's bytes", "table", t.ID(), "columns", l.Unknown)
+	}
+	return l, err
 }

@@ -29,12 +29,14 @@ type captured struct {
 	stop       context.CancelFunc
 	log        *logs
 
-	mu     sync.Mutex
-	topics map[string][]recorded
-	count  int
-	offset json.RawMessage
-	refuse func(data.Record) error // may fail a Put; nil: none fails
-	hold   bool                    // whether Committed is not called
+	mu        sync.Mutex
+	topics    map[string][]recorded
+	count     int
+	kept      map[string][]recorded // before the batch that was refused
+	keptCount int
+	offset    json.RawMessage
+	refuse    func(data.Record) error // may fail a Put; nil: none fails
+	hold      bool                    // whether Committed is not called
 }
 
 // logs keeps what the task logs.
@@ -134,6 +136,13 @@ func (c *captured) end(t *testing.T) {
 	}
 }
 
+// undo takes back what was put of the batch that was refused, as an aborted transaction of Kafka's does.
+func (c *captured) undo() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.topics, c.count = c.kept, c.keptCount
+}
+
 // Put converts and keeps a batch, and commits it at once.
 func (c *captured) Put(_ context.Context, batch source.Batch) error {
 	c.mu.Lock()
@@ -152,6 +161,12 @@ func (c *captured) Put(_ context.Context, batch source.Batch) error {
 		c.count++
 	}
 	c.offset = append(json.RawMessage(nil), batch.Offset...)
+	if c.refuse != nil {
+		c.kept, c.keptCount = map[string][]recorded{}, c.count
+		for topic, records := range c.topics {
+			c.kept[topic] = records[:len(records):len(records)]
+		}
+	}
 	if !c.hold {
 		c.task.Committed(c.offset)
 	}
@@ -216,6 +231,18 @@ func (c *captured) await(t *testing.T, n int) map[string][]recorded {
 		return nil
 	})
 	return c.all()
+}
+
+// awaitTopic waits for so many records of a topic.
+func (c *captured) awaitTopic(t *testing.T, topic string, n int) []recorded {
+	t.Helper()
+	eventually.Eventually(t, 30*time.Second, fmt.Sprintf("%d records in %s", n, topic), func() error {
+		if got := len(c.all()[topic]); got < n {
+			return fmt.Errorf("%d came", got)
+		}
+		return nil
+	})
+	return c.all()[topic]
 }
 
 func (c *captured) all() map[string][]recorded {

@@ -89,10 +89,13 @@ func tableKeys() []key {
 		{name: "table.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the tables not to capture, as schema.table."},
 		{name: "column.include.list", kind: source.List, check: expressions, doc: "Regular expressions of the columns that come out, as schema.table.column."},
 		{name: "column.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the columns that are left out, as schema.table.column."},
+		{name: "column.propagate.source.type", kind: source.List, check: expressions, doc: "Regular expressions of columns, as schema.table.column, whose schemas tell of their types in the database."},
+		{name: "datatype.propagate.source.type", kind: source.List, check: expressions, doc: "Regular expressions of types, as schema.table.type, the schemas of whose columns tell of them."},
 		{name: "message.key.columns", kind: source.String, check: keyColumns, doc: "The columns of the keys of tables: schema.table:column,column;schema.other:column."},
 		{name: "message.prefix.include.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that come out."},
 		{name: "message.prefix.exclude.list", kind: source.List, check: expressions, doc: "Regular expressions of the prefixes of logical decoding messages that are left out."},
 		{name: "skipped.operations", kind: source.List, standard: "t", check: operations, doc: "Operations that are left out: c, u, d, t, or none."},
+		{name: "skip.messages.without.change", kind: source.Boolean, standard: "false", doc: "Whether an update is left out that changes no column which comes out; it needs REPLICA IDENTITY FULL."},
 		{name: "tombstones.on.delete", kind: source.Boolean, standard: "true", doc: "Whether a delete is followed by a tombstone."},
 		{name: "schema.name.adjustment.mode", kind: source.String, standard: "none", choices: []string{"none", "avro", "avro_unicode"}, doc: "How names of schemas are made names that the converter takes."},
 		{name: "field.name.adjustment.mode", kind: source.String, standard: "none", choices: []string{"none", "avro", "avro_unicode"}, doc: "How names of fields are made names that the converter takes."},
@@ -162,7 +165,7 @@ func signalKeys() []key {
 			doc: "How the watermarks of a chunk are written to the table of signals.", low: true,
 		},
 		{name: "incremental.snapshot.allow.schema.changes", kind: source.Boolean, standard: "false", doc: "Read for compatibility: each chunk is read with the schema that the table has.", low: true},
-		{name: "read.only", kind: source.Boolean, standard: "false", check: only("false", "watermarks are written to the table of signals"), doc: "Whether incremental snapshots write nothing to the database.", low: true},
+		{name: "read.only", kind: source.Boolean, standard: "false", doc: "Whether incremental snapshots write to no table: their watermarks are messages in the log (pg_logical_emit_message).", low: true},
 	}
 }
 

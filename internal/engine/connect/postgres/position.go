@@ -23,6 +23,8 @@ type position struct {
 
 	Snapshot string        `json:"snapshot"` // initial while the rows that are there are read; else empty
 	Reading  *snapshotMark `json:"snapshot_progress"`
+
+	Incremental *chunks `json:"incremental_snapshot"` // nil: none is running
 }
 
 // snapshotMark is how far a snapshot got.
@@ -71,6 +73,10 @@ func (p *position) append(into []byte) []byte {
 	if p.Reading != nil {
 		mark, _ := json.Marshal(p.Reading) // strings and numbers
 		into = append(append(into, `,"snapshot_progress":`...), mark...)
+	}
+	if p.Incremental != nil {
+		left, _ := json.Marshal(p.Incremental) // as above
+		into = append(append(into, `,"incremental_snapshot":`...), left...)
 	}
 	return append(into, '}')
 }

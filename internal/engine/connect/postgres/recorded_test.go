@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,7 +60,13 @@ func TestRecordsEqualTheRealConnectors(t *testing.T) {
 				startAfter(t, avroConfig, c).compareAvro(t, schemas)
 				return
 			}
-			startAfter(t, configOf(t, name, server), c).compare(t, name)
+			c := startAfter(t, configOf(t, name, server), c)
+			if name == "j_plain" {
+				c.awaitStreaming(t)
+				c.awaitTopic(t, "j_plain.public.orders", 13) // the last of the changes
+				server.Exec(t, "fix", file(t, "sql/3-signal.sql"))
+			}
+			c.compare(t, name)
 		})
 	}
 }
@@ -140,11 +147,7 @@ func parseRecorded(t *testing.T, line []byte) (r recorded) {
 func (c *captured) compare(t *testing.T, name string) {
 	want := lines(t, name)
 	total := 0
-	for topic, records := range want {
-		if strings.HasSuffix(topic, "debezium_signal") || topic == "j_plain.public.idx_identity" {
-			delete(want, topic)
-			continue
-		}
+	for _, records := range want {
 		total += len(records)
 	}
 	got := c.await(t, total)
@@ -185,6 +188,12 @@ var differs = map[string]bool{
 	"ts_ms": true, "ts_us": true, "ts_ns": true, "lsn": true, "txId": true, "sequence": true, "__debezium.context.runId": true, "__source_ts_ms": true, "__lsn": true,
 }
 
+// What watermarks hold.
+var (
+	uuids    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-open|-close)`)
+	instants = regexp.MustCompile(`"20\d\d-\d\d-\d\dT[0-9:.]+Z"`)
+)
+
 func normal(r recorded) recorded {
 	r.Key, r.Value = blank(r.Key), blank(r.Value)
 	headers := map[string]any{}
@@ -210,6 +219,8 @@ func blank(v any) any {
 			out[name] = blank(value)
 		}
 		return out
+	case string:
+		return uuids.ReplaceAllString(instants.ReplaceAllString(v, "TIME"), "UUID$2")
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {

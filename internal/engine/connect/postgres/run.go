@@ -32,6 +32,9 @@ func (t *task) session(ctx context.Context) error {
 	if err := t.s.checkServer(ctx, conn); err != nil {
 		return err
 	}
+	if t.s.ascii {
+		t.log.Warn("the encoding of the database is SQL_ASCII: bytes that are no UTF-8 come out as U+FFFD", "database", t.s.rules.Database)
+	}
 	list, err := tables.Names(ctx, conn)
 	if err != nil {
 		return t.s.explain(err)
@@ -130,7 +133,7 @@ func (r *run) snapshot(ctx context.Context) error {
 	if err := r.view(ctx, conn); err != nil {
 		return r.s.explain(err)
 	}
-	n := &snapshot{emitter: r.emitter, log: r.log, conn: conn, catalog: r.catalog, limit: r.limit}
+	n := &snapshot{emitter: r.emitter, conn: conn, catalog: r.catalog, limit: r.limit}
 	r.emitter.drop()
 	n.pos = *r.resume
 	n.pos.Snapshot = "initial"
@@ -146,17 +149,14 @@ func (r *run) snapshot(ctx context.Context) error {
 	return r.s.explainLate(err)
 }
 
-// toRead are the captured tables whose rows a snapshot reads: a partition is read with its partitioned table, if that is what
-// the publication names.
+// toRead are the captured tables whose rows a snapshot reads. A partitioned table and its partitions are tables of their own,
+// each with its topic, as in Debezium; table.include.list chooses.
 func (r *run) toRead() []tables.Name {
 	var list []tables.Name
 	for _, n := range r.names {
 		id := n.Schema + "." + n.Name
 		include := tables.Filter{Include: r.s.snapshotTables}
 		if !r.s.rules.Captures(n.Schema, n.Name) || !include.Passes(id) {
-			continue
-		}
-		if root := r.s.is("publish.via.partition.root"); root && n.Parent != 0 || !root && n.Kind == 'p' {
 			continue
 		}
 		list = append(list, n)
@@ -208,15 +208,16 @@ func (r *run) follow(ctx context.Context) error {
 	defer cancel()
 	context.AfterFunc(running, func() { _ = started.Close() }) // wakes the reader
 	s := &streamer{
-		emitter: r.emitter, log: r.log, conn: r.conn, catalog: r.catalog, wal: started,
-		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit,
+		emitter: r.emitter, conn: r.conn, catalog: r.catalog, wal: started,
+		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit, jobs: make(chan job, waitingJobs),
 	}
 	r.emitter.drop()
 	s.pos = *r.resume
+	s.ended = s.pos.LSN != s.pos.Commit || s.pos.TxID != 0
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		s.tell(running)
+		s.accompany(running)
 	}()
 	r.log.Info("following the changes", "slot", r.s.slot, "from", s.pos.Commit.String())
 	err = s.run(ctx)

@@ -21,6 +21,9 @@ func texts() map[string]string {
 	}
 }
 
+// sqlASCII is the encoding of a database whose texts are bytes of which the server knows nothing.
+const sqlASCII = "SQL_ASCII"
+
 // dial is the configuration of a connection.
 func (s *settings) dial() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(s.dsn())
@@ -32,6 +35,9 @@ func (s *settings) dial() (*pgx.ConnConfig, error) {
 	config.DialFunc = s.dialer().DialContext
 	for name, value := range texts() {
 		config.RuntimeParams[name] = value
+	}
+	if s.ascii {
+		config.RuntimeParams["client_encoding"] = sqlASCII // else the server refuses what is no UTF-8
 	}
 	config.RuntimeParams["application_name"] = "weft " + s.rules.Prefix
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
@@ -66,13 +72,21 @@ func (s *settings) dsn() string {
 	return strings.Join(parts, " ")
 }
 
-// redacted keeps a secret out of the text of an error.
+// redacted keeps a secret out of the text of an error, which stays what it is: whether it passes is asked of it.
 func redacted(err error, secret string) error {
 	if secret == "" || !strings.Contains(err.Error(), secret) {
 		return err
 	}
-	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), secret, hidden))
+	return redaction{strings.ReplaceAll(err.Error(), secret, hidden), err}
 }
+
+type redaction struct {
+	text string
+	of   error
+}
+
+func (r redaction) Error() string { return r.text }
+func (r redaction) Unwrap() error { return r.of }
 
 // connect opens an ordinary connection.
 func (s *settings) connect(ctx context.Context) (*pgx.Conn, error) {
@@ -83,6 +97,11 @@ func (s *settings) connect(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, s.explain(err)
+	}
+	if conn.PgConn().ParameterStatus("server_encoding") == sqlASCII && !s.ascii {
+		s.ascii = true
+		_ = conn.Close(ctx)
+		return s.connect(ctx)
 	}
 	setup := "SET statement_timeout = " + s.raw["database.query.timeout.ms"] + "; SET idle_in_transaction_session_timeout = 0; " + s.raw["database.initial.statements"]
 	if _, err := conn.PgConn().Exec(ctx, setup).ReadAll(); err != nil {

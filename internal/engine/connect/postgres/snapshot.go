@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +21,6 @@ import (
 // snapshot needs to be gone on with: docs/adr has why the topic then still folds to the table.
 type snapshot struct {
 	*emitter
-	log     *slog.Logger
 	conn    *pgx.Conn
 	catalog *tables.Catalog
 	ctx     context.Context // of the COPY that calls Write
@@ -102,7 +100,7 @@ func (n *snapshot) table(ctx context.Context, name tables.Name) error {
 	if err != nil {
 		return err
 	}
-	if n.layout, err = n.s.rules.NewLayout(t, t.Columns); err != nil {
+	if n.layout, err = n.compile(t, t.Columns); err != nil {
 		return err
 	}
 	if n.s.lockTable {

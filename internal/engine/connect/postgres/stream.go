@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,20 +19,26 @@ import (
 // streamer turns the slot's changes into records.
 type streamer struct {
 	*emitter
-	log     *slog.Logger
 	conn    *pgx.Conn // asked what tables are like
 	catalog *tables.Catalog
 	wal     *wal.Stream
 
-	layouts   map[uint32]*tables.Layout // nil: the table is not captured
+	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
 	sent      wal.LSN                   // the end of the last transaction that was put as a whole
 
-	change wal.Change
-	inTx   bool
-	final  wal.LSN // where the transaction commits
-	lsn    wal.LSN // of the last change
-	seq    int     // how many changes lie there
+	jobs    chan job
+	window  window         // of the incremental snapshot
+	chunked *tables.Layout // of its table
+	reached wal.LSN        // the server has sent everything up to here
+
+	change  wal.Change
+	ended   bool // a transaction with records has gone by, since the snapshot
+	emitted bool // the transaction has records
+	inTx    bool
+	final   wal.LSN // where the transaction commits
+	lsn     wal.LSN // of the last change
+	seq     int     // how many changes lie there
 }
 
 // options are those of START_REPLICATION.
@@ -55,14 +61,19 @@ func escapeLiteral(text string) string {
 // run reads until the stream fails or the context ends. A batch is put when it is crowded, and at the end of a transaction
 // if nothing more has come.
 func (s *streamer) run(ctx context.Context) error {
+	if err := s.guard(ctx); err != nil {
+		return err
+	}
+	if err := s.nextChunk(ctx); err != nil {
+		return err
+	}
 	for {
-		m, err := s.wal.Next()
-		if err != nil {
-			return err
-		}
-		if m.Keepalive {
+		m, woken, err := s.next(ctx)
+		switch {
+		case err != nil || woken:
+		case m.Keepalive:
 			err = s.keepalive(m)
-		} else {
+		default:
 			err = s.take(ctx, m)
 		}
 		if err != nil {
@@ -88,6 +99,9 @@ func (s *streamer) hand(ctx context.Context) error {
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
 // no captured table.
 func (s *streamer) keepalive(m wal.Message) error {
+	if !s.inTx {
+		s.reached = max(s.reached, m.End)
+	}
 	if s.idle() {
 		advance(s.confirmed, max(m.End, s.pos.Commit))
 	}
@@ -121,6 +135,20 @@ func (s *streamer) confirm() error {
 	return s.wal.Confirm(lsn)
 }
 
+// accompany does what goes on beside reading, until the context ends.
+func (s *streamer) accompany(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { s.tell(ctx) })
+	beside.Go(func() { s.every(ctx, guardInterval, s.guard) })
+	if s.s.heartbeat > 0 {
+		beside.Go(func() { s.every(ctx, s.s.heartbeat, s.beat) })
+	}
+	if s.s.channel("kafka") {
+		beside.Go(func() { s.fromTopic(ctx) })
+	}
+	beside.Wait()
+}
+
 // tell confirms at an interval, whatever the reader waits for, so that the server does not take the connector for dead.
 func (s *streamer) tell(ctx context.Context) {
 	ticker := time.NewTicker(min(s.s.status, 10*time.Second))
@@ -143,13 +171,13 @@ func (s *streamer) take(ctx context.Context, m wal.Message) error {
 	}
 	switch s.change.Kind {
 	case wal.Begin:
-		s.inTx, s.final, s.lsn, s.seq = true, s.change.Final, 0, 0
+		s.inTx, s.emitted, s.final, s.lsn, s.seq = true, false, s.change.Final, 0, 0
 		s.origin = tables.Origin{
-			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: true, HasTx: true, Tx: s.change.XID,
+			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: s.ended, HasTx: true, Tx: s.change.XID,
 		}
 		return nil
 	case wal.Commit:
-		s.inTx = false
+		s.inTx, s.ended = false, s.ended || s.emitted
 		s.pos.Commit, s.pos.Tx, s.pos.Seq = s.change.End, 0, 0
 		return nil
 	case wal.Origin:
@@ -176,9 +204,11 @@ func (s *streamer) data(ctx context.Context, m wal.Message) error {
 		return s.tooLarge(m)
 	}
 	s.origin.LSN, s.origin.Now = m.Start, time.Now().UnixNano()
+	before := len(s.out.now.records)
 	if err := s.record(ctx); err != nil {
 		return err
 	}
+	s.emitted = s.emitted || len(s.out.now.records) > before
 	s.pos.LSN, s.pos.Micros, s.pos.TxID = m.Start, s.origin.Micros, s.origin.Tx
 	if s.inTx {
 		s.pos.Tx, s.pos.Seq = s.final, s.seq
@@ -194,6 +224,9 @@ func (s *streamer) record(ctx context.Context) error {
 	case wal.Truncate:
 		return s.truncated()
 	case wal.Logical:
+		if string(c.Name) == watermarkPrefix {
+			return s.fromMessage(ctx, string(c.Content))
+		}
 		return s.message(c)
 	}
 	l, known := s.layouts[c.Relation]
@@ -203,10 +236,14 @@ func (s *streamer) record(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	if !s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		return nil // the table of signals alone
+	s.changed(l, c)
+	if err := s.rowChange(l, c); err != nil {
+		return err
 	}
-	return s.rowChange(l, c)
+	if l.Table.ID() == s.s.signalTable {
+		return s.fromTable(ctx, l, c)
+	}
+	return nil
 }
 
 func (s *streamer) rowChange(l *tables.Layout, c *wal.Change) error {
@@ -226,7 +263,7 @@ func (s *streamer) truncated() error {
 		return nil
 	}
 	for _, oid := range s.change.Relations {
-		if l := s.layouts[oid]; l != nil && s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if l := s.layouts[oid]; l != nil {
 			if err := s.truncate(l); err != nil {
 				return err
 			}
@@ -254,7 +291,7 @@ func (s *streamer) relation(ctx context.Context, payload []byte) error {
 	if d.Identity == 'n' {
 		s.log.Warn("table has REPLICA IDENTITY NOTHING: PostgreSQL refuses its updates and deletes while it is published; ALTER TABLE ... REPLICA IDENTITY DEFAULT or FULL", "table", l.Table.ID())
 	}
-	if l.Key == nil {
+	if l.Key == nil && s.s.rules.Captures(d.Schema, d.Name) {
 		s.log.Warn("table has no primary key and no unique index without nullable columns: its records have no key; see message.key.columns", "table", l.Table.ID())
 	}
 	return nil
@@ -282,7 +319,7 @@ func (s *streamer) layout(ctx context.Context, d wal.Described) (*tables.Layout,
 		}
 		order = append(order, column)
 	}
-	return s.s.rules.NewLayout(t, order)
+	return s.compile(t, order)
 }
 
 // gone is a table that was dropped since: its key is the one that it had, else its replica identity.

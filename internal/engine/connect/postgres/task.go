@@ -70,7 +70,7 @@ var errFinished = errors.New("finished")
 // way; a new session goes on behind it.
 func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	out := newBatches(t.partition, t.s.maxBatch)
-	t.emitter = newEmitter(t.s, out)
+	t.emitter = newEmitter(t.s, out, t.log)
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return out.deliver(running, sink) })
 	group.Go(func() error {

@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,35 +38,62 @@ type Connector struct {
 // Configs are the connectors of the topic of configurations (Connect's KafkaConfigBackingStore): JSON without schemas,
 // under the keys connector-NAME, target-state-NAME, task-NAME-ID and commit-NAME.
 type Configs struct {
-	topic    string
-	producer *kgo.Client
-	kafka    []kgo.Opt
-	next     map[int32]int64
+	topic string
+	group string
+	kafka []kgo.Opt
+	mine  []byte // what this worker signs with
 
-	writing    sync.Mutex // one transaction at a time
+	writing    sync.Mutex // one transaction, or reading, at a time
+	producer   *kgo.Client
+	next       map[int32]int64
+	lost       error // another worker has taken over, once and for all
 	mu         sync.RWMutex
+	leader     []byte // who signed last
 	connectors map[string]Connector
 }
 
+// leaderKey is the key that the worker signs under which has taken over last. Kafka Connect passes it over.
+const leaderKey = "weft-leader"
+
 // openConfigs takes the fence by initialising the leader's transactional producer, so what another worker has begun is ended
-// before the topic is read.
+// before the topic is read. Then it signs: by that, and not by epochs, a worker tells that another has taken over. A bus raises
+// epochs by itself when it ends a transaction that was left open.
 func openConfigs(ctx context.Context, config Config) (*Configs, error) {
-	producer, err := kgo.NewClient(append(append([]kgo.Opt{}, config.Kafka...),
-		kgo.TransactionalID("connect-cluster-"+config.Group), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.MetadataMinAge(50*time.Millisecond), kgo.ProducerLinger(0))...)
-	if err != nil {
-		return nil, err
+	c := &Configs{
+		topic: config.Configs, group: config.Group, kafka: config.Kafka, mine: object(map[string]string{"leader": rand.Text()}),
+		next: map[int32]int64{}, connectors: map[string]Connector{},
 	}
-	c := &Configs{topic: config.Configs, producer: producer, kafka: config.Kafka, next: map[int32]int64{}, connectors: map[string]Connector{}}
-	if _, _, err := producer.ProducerID(ctx); err != nil {
-		producer.Close()
+	if err := c.take(ctx); err != nil {
 		return nil, fmt.Errorf("take over topic %s: %w", config.Configs, err)
 	}
-	if err := readOn(ctx, config.Kafka, config.Configs, c.next, c.apply); err != nil {
-		producer.Close()
-		return nil, err
+	err := readOn(ctx, c.kafka, c.topic, c.next, c.apply)
+	if err == nil {
+		err = c.commit(ctx, []*kgo.Record{c.record(leaderKey, c.mine)})
+	}
+	if err != nil {
+		c.producer.Close()
+		return nil, fmt.Errorf("take over topic %s: %w", config.Configs, err)
 	}
 	return c, nil
+}
+
+// take makes a new producer, which fences the one before.
+func (c *Configs) take(ctx context.Context) error {
+	producer, err := kgo.NewClient(append(append([]kgo.Opt{}, c.kafka...),
+		kgo.TransactionalID("connect-cluster-"+c.group), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.MetadataMinAge(50*time.Millisecond), kgo.ProducerLinger(0))...)
+	if err != nil {
+		return err
+	}
+	if _, _, err := producer.ProducerID(ctx); err != nil {
+		producer.Close()
+		return err
+	}
+	if c.producer != nil {
+		c.producer.Close()
+	}
+	c.producer = producer
+	return nil
 }
 
 // All are the connectors that have a configuration.
@@ -95,6 +123,28 @@ func (c *Configs) Aim(ctx context.Context, name string, target Target) error {
 	return c.write(ctx, []*kgo.Record{c.record("target-state-"+name, states(target))})
 }
 
+// Lead reads on, and gives ErrFenced if another worker has taken over.
+func (c *Configs) Lead(ctx context.Context) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.lead(ctx)
+}
+
+func (c *Configs) lead(ctx context.Context) error {
+	if c.lost != nil {
+		return c.lost
+	}
+	if err := readOn(ctx, c.kafka, c.topic, c.next, c.apply); err != nil {
+		return err
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if !bytes.Equal(c.leader, c.mine) {
+		c.lost = fmt.Errorf("topic %s: %w", c.topic, ErrFenced)
+	}
+	return c.lost
+}
+
 // Delete writes that there is no such connector.
 func (c *Configs) Delete(ctx context.Context, name string) error {
 	return c.write(ctx, []*kgo.Record{c.record("connector-"+name, nil), c.record("target-state-"+name, nil)})
@@ -113,16 +163,24 @@ func (c *Configs) record(key string, value []byte) *kgo.Record {
 	return &kgo.Record{Topic: c.topic, Key: []byte(key), Value: value}
 }
 
+// write commits records, and tries once more when that went wrong: they may be there twice.
 func (c *Configs) write(ctx context.Context, records []*kgo.Record) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.lost != nil {
+		return c.lost
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := c.commit(ctx, records); err != nil {
-		return c.failed(ctx, err)
+	err := c.commit(ctx, records)
+	if err != nil {
+		if lost := c.regain(ctx); lost != nil {
+			return fmt.Errorf("write topic %s: %w", c.topic, errors.Join(lost, err))
+		}
+		err = c.commit(ctx, records)
 	}
-	for _, r := range records {
-		c.apply(r)
+	if err != nil {
+		return fmt.Errorf("write topic %s: %w", c.topic, err)
 	}
 	return nil
 }
@@ -134,22 +192,25 @@ func (c *Configs) commit(ctx context.Context, records []*kgo.Record) error {
 	if err := c.producer.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return err
 	}
-	return c.producer.EndTransaction(context.WithoutCancel(ctx), kgo.TryCommit)
+	if err := c.producer.EndTransaction(context.WithoutCancel(ctx), kgo.TryCommit); err != nil {
+		return err
+	}
+	for _, r := range records {
+		c.apply(r)
+		c.next[r.Partition] = r.Offset + 1
+	}
+	return nil
 }
 
-// failed ends a transaction that went wrong, and reads what became of it.
-func (c *Configs) failed(ctx context.Context, err error) error {
-	if Fenced(err) {
-		return fmt.Errorf("write topic %s: %w: %w", c.topic, ErrFenced, err)
+// regain makes the producer usable again after an error, unless another worker has taken over.
+func (c *Configs) regain(ctx context.Context) error {
+	if err := c.lead(ctx); err != nil {
+		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	_ = c.producer.AbortBufferedRecords(ctx)
-	if aborted := c.producer.EndTransaction(ctx, kgo.TryAbort); aborted != nil {
-		err = errors.Join(err, aborted)
+	if err := c.take(ctx); err != nil {
+		return err
 	}
-	_ = readOn(ctx, c.kafka, c.topic, c.next, c.apply) // the next write finds out as well
-	return fmt.Errorf("write topic %s: %w", c.topic, err)
+	return c.lead(ctx)
 }
 
 // Fenced tells that a transactional producer was replaced by another one of its name.
@@ -161,6 +222,9 @@ func (c *Configs) apply(r *kgo.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := string(r.Key)
+	if key == leaderKey {
+		c.leader = r.Value
+	}
 	if name, is := strings.CutPrefix(key, "connector-"); is {
 		connector := c.connectors[name]
 		connector.Config = readProperties(r.Value)

@@ -75,16 +75,18 @@ func (o *Offsets) Of(ctx context.Context, topic, connector string) ([]Offset, er
 	return offsets, nil
 }
 
-// Has tells whether the record at an offset of the topic, or a newer one of its key, is committed.
-func (o *Offsets) Has(ctx context.Context, topic string, key []byte, at int64) (bool, error) {
+// At is the place in the topic of the newest committed record of a key; -1: there is none.
+func (o *Offsets) At(ctx context.Context, topic string, key []byte) (int64, error) {
 	t := o.open(topic)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := readOn(ctx, o.config.Kafka, topic, t.next, t.apply); err != nil {
-		return false, err
+		return -1, err
 	}
-	kept, has := t.kept[canonical(key)]
-	return has && kept.at >= at, nil
+	if kept, has := t.kept[canonical(key)]; has {
+		return kept.at, nil
+	}
+	return -1, nil
 }
 
 // Key is the key of a connector's partition: as it stands in the topic, if it does.

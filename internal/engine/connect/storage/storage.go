@@ -36,6 +36,9 @@ const (
 // patience bounds one request or one reading of a topic.
 const patience = 60 * time.Second
 
+// ErrTopic says that a topic is there, and not fit to keep what the worker must not forget.
+var ErrTopic = errors.New("the topic is not fit for a worker")
+
 // Storage is the three topics.
 type Storage struct {
 	Configs *Configs
@@ -126,7 +129,7 @@ func ensure(ctx context.Context, a *kadm.Client, topic string, partitions int32,
 
 func check(ctx context.Context, a *kadm.Client, topic string, want int32, partitions int) error {
 	if want == 1 && partitions != 1 {
-		return fmt.Errorf("topic %s has %d partitions; the topic of configurations has one, or their order is lost", topic, partitions)
+		return fmt.Errorf("%w: %s has %d partitions; the topic of configurations has one, or their order is lost", ErrTopic, topic, partitions)
 	}
 	configs, err := a.DescribeTopicConfigs(ctx, topic)
 	if err != nil {
@@ -135,7 +138,7 @@ func check(ctx context.Context, a *kadm.Client, topic string, want int32, partit
 	for _, described := range configs {
 		for _, c := range described.Configs {
 			if c.Key == "cleanup.policy" && c.MaybeValue() != "compact" {
-				return fmt.Errorf("topic %s has cleanup.policy=%s, which would lose connectors in time; set it to compact", topic, c.MaybeValue())
+				return fmt.Errorf("%w: %s has cleanup.policy=%s, which would lose connectors in time; set it to compact", ErrTopic, topic, c.MaybeValue())
 			}
 		}
 	}

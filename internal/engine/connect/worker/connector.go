@@ -89,7 +89,7 @@ func (c *connector) run() {
 		defer close(done)
 		defer cancel()
 		t := &task{connector: c, settings: set, log: slog.New(hiding{c.log.Handler(), resolved})}
-		c.ended(ctx, resolved.Hidden(t.run(ctx)))
+		c.ended(ctx, resolved.Hidden(c.worker.keep(t.run(ctx))))
 	}()
 }
 

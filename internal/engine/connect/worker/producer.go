@@ -20,11 +20,13 @@ import (
 // that name fences this one.
 type producer struct {
 	client    *kgo.Client
+	open      func() (*kgo.Client, error)
 	store     *storage.Storage
 	connector string
 	offsets   string // the topic of offsets
 	log       *slog.Logger
 	keys      map[string][]byte // of its records, by partition of the source
+	last      map[string]int64  // where the newest committed record of a key of these lies; -1: there is none
 }
 
 // transactionalID is that of Connect: GROUP-CONNECTOR-TASK (KIP-618).
@@ -42,11 +44,11 @@ func openProducer(w *Worker, connector string, set *settings.Settings, offsets s
 		kgo.ProducerBatchMaxBytes(int32(set.Producer.MaxRequest)), kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.MaxBufferedRecords(1<<30), kgo.ManualFlushing(), kgo.ProducerLinger(0),
 		kgo.AllowAutoTopicCreation(), kgo.UnknownTopicRetries(10), kgo.MetadataMinAge(50*time.Millisecond))
-	client, err := kgo.NewClient(append(options, set.Producer.Options...)...)
-	if err != nil {
-		return nil, err
-	}
-	return &producer{client: client, store: w.store, connector: connector, offsets: offsets, log: log, keys: map[string][]byte{}}, nil
+	p := &producer{store: w.store, connector: connector, offsets: offsets, log: log, keys: map[string][]byte{}, last: map[string]int64{}}
+	p.open = func() (*kgo.Client, error) { return kgo.NewClient(append(options, set.Producer.Options...)...) }
+	var err error
+	p.client, err = p.open()
+	return p, err
 }
 
 func (p *producer) close() { p.client.Close() }
@@ -62,19 +64,22 @@ func (p *producer) fence(ctx context.Context) error {
 // commit writes a group: it returns once records and position are committed, whatever becomes of the bus meanwhile, or with
 // an error when that will not be. (invariants 1 and 2)
 func (p *producer) commit(ctx context.Context, g *group) error {
+	key, err := p.key(ctx, g)
+	if err != nil {
+		return err
+	}
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		at, err := p.attempt(ctx, g)
+		at, err := p.attempt(ctx, key, g)
 		if err == nil {
+			p.last[string(key)] = at.at
 			return nil
 		}
-		if storage.Fenced(err) {
-			return fmt.Errorf("another worker runs connector %s: this task was fenced: %w", p.connector, err)
-		}
-		done, unsure := p.settle(ctx, at)
+		committed, lost := p.recover(ctx, key, at, err)
 		switch {
-		case unsure != nil:
-			return fmt.Errorf("a transaction of connector %s cannot be ended: %w", p.connector, errors.Join(unsure, err))
-		case done:
+		case lost != nil:
+			return lost
+		case committed:
+			p.last[string(key)] = at.at
 			return nil
 		case final(err) || ctx.Err() != nil:
 			return fmt.Errorf("the records of connector %s cannot be written: %w", p.connector, err)
@@ -88,31 +93,80 @@ func (p *producer) commit(ctx context.Context, g *group) error {
 	}
 }
 
-// place is where the record of a position was written, before its transaction was ended. The zero value: nowhere.
+// recover makes the producer usable again after an attempt that failed, and tells whether it was committed after all. It gives
+// an error if the connector is another worker's by now: before it touches what is the other's.
+func (p *producer) recover(ctx context.Context, key []byte, at place, cause error) (committed bool, err error) {
+	err = patiently(ctx, p.log, "look who leads", func() error { return p.store.Configs.Lead(ctx) })
+	if err != nil {
+		return false, p.fenced(errors.Join(err, cause))
+	}
+	if err := p.end(ctx); err != nil {
+		return false, fmt.Errorf("a transaction of connector %s cannot be ended: %w", p.connector, errors.Join(err, cause))
+	}
+	newest := int64(-1)
+	err = patiently(ctx, p.log, "look whether a transaction was committed", func() error {
+		newest, err = p.store.Offsets.At(ctx, p.offsets, key)
+		return err
+	})
+	switch {
+	case err != nil:
+		return false, err
+	case at.written && newest == at.at:
+		return true, nil
+	case newest != p.last[string(key)]:
+		return false, p.fenced(errors.Join(errors.New("another position than its own is committed"), cause))
+	}
+	return false, nil
+}
+
+func (p *producer) fenced(cause error) error {
+	return fmt.Errorf("another worker runs connector %s: this task was fenced: %w", p.connector, cause)
+}
+
+// end ends the transaction that is open. A producer that cannot be used any more is replaced, which ends it too.
+func (p *producer) end(ctx context.Context) error {
+	return patiently(ctx, p.log, "end a transaction", func() error {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		_ = p.client.AbortBufferedRecords(bounded) // what is left of them fails with the client
+		if p.client.EndTransaction(bounded, kgo.TryAbort) == nil && p.usable(bounded) {
+			return nil
+		}
+		fresh, err := p.open()
+		if err != nil {
+			return err
+		}
+		p.client.Close()
+		p.client = fresh
+		_, _, err = fresh.ProducerID(bounded)
+		return err
+	})
+}
+
+// usable tells whether a transaction can be begun: it begins and ends an empty one.
+func (p *producer) usable(ctx context.Context) bool {
+	return p.client.BeginTransaction() == nil && p.client.EndTransaction(ctx, kgo.TryAbort) == nil
+}
+
+// place is where the record of a position was written, before its transaction was ended.
 type place struct {
-	key     []byte
 	written bool
 	at      int64
 }
 
-func (p *producer) attempt(ctx context.Context, g *group) (place, error) {
-	var at place
+func (p *producer) attempt(ctx context.Context, key []byte, g *group) (place, error) {
 	if err := p.client.BeginTransaction(); err != nil {
-		return at, err
+		return place{}, err
 	}
+	var at place
 	var failed firstError
 	records := g.produced()
 	for i := range records {
 		p.client.Produce(ctx, &records[i], failed.promise)
 	}
-	key, err := p.key(g)
-	if err != nil {
-		return at, err
-	}
-	at.key = key
 	p.client.Produce(ctx, &kgo.Record{Topic: p.offsets, Partition: -1, Key: key, Value: g.offset}, func(r *kgo.Record, err error) {
 		failed.promise(r, err)
-		at.written, at.at = err == nil, r.Offset
+		at = place{err == nil, r.Offset}
 	})
 	if err := p.client.Flush(ctx); err != nil {
 		return place{}, err
@@ -123,43 +177,30 @@ func (p *producer) attempt(ctx context.Context, g *group) (place, error) {
 	return at, p.client.EndTransaction(context.WithoutCancel(ctx), kgo.TryCommit)
 }
 
-// key is the key of a group's position.
-func (p *producer) key(g *group) ([]byte, error) {
+// key is the key of a group's position. The first time it is asked for, it is found out what is committed under it.
+func (p *producer) key(ctx context.Context, g *group) ([]byte, error) {
 	if key, has := p.keys[string(g.partition)]; has {
 		return key, nil
 	}
 	key, err := p.store.Offsets.Key(p.offsets, p.connector, g.partition)
+	if err != nil {
+		return nil, err
+	}
+	err = patiently(ctx, p.log, "read the offsets", func() error {
+		newest, err := p.store.Offsets.At(ctx, p.offsets, key)
+		p.last[string(key)] = newest
+		return err
+	})
 	if err == nil {
 		p.keys[string(g.partition)] = key
 	}
 	return key, err
 }
 
-// settle ends a transaction that went wrong, and finds out whether it was committed after all: then the record of its position
-// can be read. The commit's answer may have been lost with the bus.
-func (p *producer) settle(ctx context.Context, at place) (committed bool, err error) {
-	err = patiently(ctx, p.log, "end a transaction", func() error {
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-		defer cancel()
-		if err := p.client.AbortBufferedRecords(bounded); err != nil {
-			return err
-		}
-		return p.client.EndTransaction(bounded, kgo.TryAbort)
-	})
-	if err != nil || !at.written {
-		return false, err
-	}
-	err = patiently(ctx, p.log, "look whether a transaction was committed", func() error {
-		committed, err = p.store.Offsets.Has(ctx, p.offsets, at.key, at.at)
-		return err
-	})
-	return committed, err
-}
-
 // final tells of errors that come again with every try.
 func final(err error) bool {
 	for _, e := range []error{
-		kerr.MessageTooLarge, kerr.RecordListTooLarge, kerr.InvalidRecord, kerr.TopicAuthorizationFailed, kerr.ClusterAuthorizationFailed,
+		storage.ErrTopic, kerr.MessageTooLarge, kerr.RecordListTooLarge, kerr.InvalidRecord, kerr.TopicAuthorizationFailed, kerr.ClusterAuthorizationFailed,
 		kerr.TransactionalIDAuthorizationFailed, kerr.UnknownTopicOrPartition, kerr.InvalidTopicException, kerr.PolicyViolation, kerr.SaslAuthenticationFailed,
 		kerr.InvalidReplicationFactor, kerr.InvalidPartitions, kerr.InvalidConfig,
 	} {

@@ -106,7 +106,7 @@ func (t *task) pump(ctx context.Context, captured source.Task, p *producer) erro
 	return nil
 }
 
-// patiently tries until it works, the context ends, or another worker has taken over.
+// patiently tries until it works, the context ends, or an error comes that will come again.
 func patiently(ctx context.Context, log *slog.Logger, what string, try func() error) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := try()

@@ -47,7 +47,7 @@ type Worker struct {
 	running  map[string]*connector
 }
 
-// Open reads what is configured and starts it.
+// Open reads what is configured and starts it. A bus that does not answer is waited for.
 func Open(ctx context.Context, config Config) (*Worker, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -55,9 +55,13 @@ func Open(ctx context.Context, config Config) (*Worker, error) {
 	if config.Group == "" {
 		config.Group = "connect-cluster"
 	}
-	store, err := storage.Open(ctx, storage.Config{
-		Kafka: config.Kafka, Group: config.Group, Replication: config.Replication,
-		Configs: "connect-configs", Offsets: "connect-offsets", Status: "connect-status",
+	var store *storage.Storage
+	err := patiently(ctx, config.Logger, "open the worker's topics", func() (err error) {
+		store, err = storage.Open(ctx, storage.Config{
+			Kafka: config.Kafka, Group: config.Group, Replication: config.Replication,
+			Configs: "connect-configs", Offsets: "connect-offsets", Status: "connect-status",
+		})
+		return err
 	})
 	if err != nil {
 		return nil, err

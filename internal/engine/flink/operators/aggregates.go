@@ -111,11 +111,9 @@ func (a *aggregates) step(b *rows.Batch, slots []int32, ends []bool, before, aft
 	for i := range a.calls {
 		c := &a.calls[i]
 		s := &expr.Steps{Slots: slots, Args: c.columns(b), Changes: b.Changes, Skip: c.skip, Ends: ends}
-		step := func() error { return stepEach(c.acc, s, before[i], after[i]) }
 		if stepper, ok := c.acc.(expr.Stepper); ok {
-			step = func() error { return stepper.Step(s, before[i], after[i]) }
-		}
-		if err := step(); err != nil {
+			stepper.Step(s, before[i], after[i])
+		} else if err := stepEach(c.acc, s, before[i], after[i]); err != nil {
 			return fmt.Errorf("%s: %w", c.Func.Name, err)
 		}
 	}

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/weftmesh/weft/internal/engine/flink/state"
 	"github.com/weftmesh/weft/internal/flinksql/expr"
@@ -73,33 +74,51 @@ func (d *seenNumbers) merge(int32, int32, []expr.Accumulator) error {
 
 // saver sorts the pairs by their groups; those of other groups are left out.
 func (d *seenNumbers) saver(groups []int32) func(*state.Saver, int) {
-	places := map[int32]int{}
-	for i, group := range groups {
-		places[group] = i
+	if len(groups) == 0 {
+		return func(*state.Saver, int) {}
 	}
+	places := placesOf(groups)
 	ends := make([]int, len(groups)+1)
 	for group := range d.marks.All() {
-		if place, ok := places[max(group, ^group)]; ok {
+		if place := placeIn(places, group); place >= 0 {
 			ends[place+1]++
 		}
 	}
 	for i := range groups {
 		ends[i+1] += ends[i]
 	}
-	sorted, next := make([]numberSeen, d.marks.Len()), append([]int(nil), ends...)
+	sorted, next := make([]numberSeen, ends[len(groups)]), slices.Clone(ends)
 	for group, m := range d.marks.All() {
-		place, ok := places[max(group, ^group)]
-		if !ok {
-			continue
+		if place := placeIn(places, group); place >= 0 {
+			sorted[next[place]] = numberSeen{Mark: m, null: group < 0}
+			next[place]++
 		}
-		sorted[next[place]] = numberSeen{Mark: m, null: group < 0}
-		next[place]++
 	}
 	return func(s *state.Saver, call int) {
 		for i := range groups {
 			d.saveGroup(s, sorted[ends[i]:ends[i+1]], call)
 		}
 	}
+}
+
+// placesOf gives, by group, its place among some groups; -1 for the others.
+func placesOf(groups []int32) []int32 {
+	places := make([]int32, slices.Max(groups)+1)
+	for i := range places {
+		places[i] = -1
+	}
+	for i, group := range groups {
+		places[group] = int32(i)
+	}
+	return places
+}
+
+// placeIn gives the place of the group under which a pair is marked; -1 if it has none.
+func placeIn(places []int32, group int32) int32 {
+	if group = max(group, ^group); int(group) < len(places) {
+		return places[group]
+	}
+	return -1
 }
 
 type numberSeen struct {

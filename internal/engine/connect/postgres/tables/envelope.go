@@ -24,6 +24,7 @@ type Origin struct {
 	Name       string // of the replication origin; "" is none
 	Now        int64  // when the connector saw it, in nanoseconds since 1970
 	NameLSN    wal.LSN
+	NoLSN      bool // the record's source has no lsn, though its sequence has
 	scratchLSN [48]byte
 }
 
@@ -125,7 +126,11 @@ func appendSource(into, head, db, place []byte, o *Origin) []byte {
 	} else {
 		into = data.AppendNull(into)
 	}
-	into = data.AppendInt(data.AppendPresent(into), int64(o.LSN))
+	if o.NoLSN {
+		into = data.AppendNull(into)
+	} else {
+		into = data.AppendInt(data.AppendPresent(into), int64(o.LSN))
+	}
 	into = data.AppendNull(into) // xmin
 	if o.Name == "" {
 		return data.AppendNull(data.AppendNull(into))
