@@ -113,7 +113,7 @@ func (a *application) claims(control, rest []plans.Change, set contracts.Set, bu
 		}
 		entries = append(entries, Entry{Change: a.record(c, StepIntended, nil)})
 	}
-	for addr := range a.touched() {
+	for addr := range a.unsettled(state) {
 		if p, ok := set.Product(addr); ok {
 			entries = append(entries, a.product(p, StatusApplying))
 		}
@@ -152,6 +152,17 @@ func (a *application) touched() map[addrs.Product]bool {
 		}
 	}
 	return touched
+}
+
+// unsettled are the products that are not live until the changes are made.
+func (a *application) unsettled(state State) map[addrs.Product]bool {
+	products := map[addrs.Product]bool{}
+	for _, c := range a.plan.Changes {
+		for _, p := range waiting(c, state) {
+			products[p] = true
+		}
+	}
+	return products
 }
 
 func (a *application) product(p contracts.Product, status string) Entry {
@@ -280,7 +291,7 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 		_, failed := a.outcome.Failed[c.Addr]
 		switch {
 		case failed:
-			for _, p := range concerned(c) {
+			for _, p := range waiting(c, state) {
 				unfinished[p] = true
 			}
 		case c.Desired.Connector != nil:
