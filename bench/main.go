@@ -62,6 +62,7 @@ func run(out, only string) error {
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
 		when := fmt.Sprintf("Measured on %s: %d cores, %s, %s, load average %s before it began.", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), loadAverage())
 		text, err := s.measure(h)
+		h.tidy()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s is not measured: %v\n", s.name, err)
 			continue
@@ -116,9 +117,15 @@ func (h *host) temp(name string) string {
 	return dir
 }
 
-func (h *host) close() {
+// tidy ends all that was started.
+func (h *host) tidy() {
 	for i := len(h.cleanups) - 1; i >= 0; i-- {
 		h.cleanups[i]()
 	}
+	h.cleanups = nil
+}
+
+func (h *host) close() {
+	h.tidy()
 	_ = os.RemoveAll(h.dir)
 }
