@@ -303,11 +303,7 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 	for _, addr := range a.plan.Gone { // an apply deleted it and was cut off, or someone else did
 		entries = append(entries, Entry{Key: resourcePrefix + addr.String()})
 	}
-	for _, p := range set.Products {
-		if r, known := state.Products[p.Addr]; !unfinished[p.Addr] && (!known || r.Status != StatusLive || r.Version != p.Version.String() || a.touched()[p.Addr]) {
-			entries = append(entries, a.product(p, StatusLive))
-		}
-	}
+	entries = append(entries, a.settled(set, state, unfinished)...)
 	for addr := range state.Products {
 		if _, still := set.Product(addr); !still && !owns(state, a.plan, addr) {
 			entries = append(entries, Entry{Key: productPrefix + addr.String()})
@@ -317,6 +313,18 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 		return nil
 	}
 	return append(entries, Entry{Change: &ChangeRecord{At: time.Now().UTC(), By: a.By, Plan: a.plan.Hash, Step: StepFinished}})
+}
+
+// settled says of products that they are live, where that is new or they were changed.
+func (a *application) settled(set contracts.Set, state State, unfinished map[addrs.Product]bool) []Entry {
+	var entries []Entry
+	touched := a.touched()
+	for _, p := range set.Products {
+		if r, known := state.Products[p.Addr]; !unfinished[p.Addr] && (!known || r.Status != StatusLive || r.Version != p.Version.String() || touched[p.Addr]) {
+			entries = append(entries, a.product(p, StatusLive))
+		}
+	}
+	return entries
 }
 
 // owns reports whether resources of a product that no file declares are left after the plan.
