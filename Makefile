@@ -10,17 +10,22 @@ MESH     ?= examples/retail
 UP_FLAGS ?=
 SIM_FLAGS ?=
 FUZZTIME ?= 30s
-export GO FUZZTIME
+DB       ?= crm
+export GO FUZZTIME SQL
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test prove lint fmt bench clean
+.PHONY: help up psql build test prove lint fmt bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: build ## run the retail mesh and its applications; Ctrl-C ends both (UP_FLAGS, SIM_FLAGS, MESH)
+up: build ## run the retail mesh, its databases and applications; Ctrl-C ends all (UP_FLAGS, SIM_FLAGS, MESH)
 	@$(GOBUILD) -o bin/simulate ./$(MESH)/simulate
+	@rm -f bin/database; [ ! -d $(MESH)/database ] || $(GOBUILD) -o bin/database ./$(MESH)/database
 	@UP_FLAGS='$(UP_FLAGS)' SIM_FLAGS='$(SIM_FLAGS)' scripts/up.sh $(MESH)
+
+psql: ## open psql on a database of the mesh that runs (DB=crm or billing, SQL to run one statement)
+	@bin/database $(MESH) psql $(DB) $(if $(SQL),-c "$$SQL")
 
 build: ## write bin/weft
 	@$(GOBUILD) -o bin/weft ./cmd/weft

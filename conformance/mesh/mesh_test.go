@@ -48,7 +48,7 @@ func retail(t *testing.T, environment string) string {
 			return err
 		}
 		if entry.IsDir() {
-			if name == ".weft" || name == "simulate" {
+			if name == ".weft" || name == "simulate" || name == "database" {
 				return fs.SkipDir
 			}
 			return os.MkdirAll(filepath.Join(dir, name), 0o755)

@@ -20,6 +20,7 @@ import (
 // clear to a domain with a grant and refused to one without, and the figures of status are those of the metrics.
 func TestWhatPeopleSeeOfARunningMesh(t *testing.T) {
 	dir, up := upAndSimulated(t)
+	needDatabases(t, len(up.Connections) > 0)
 	eventually.Eventually(t, 15*time.Second, "a customer to be there", func() error {
 		_, out := run(t, "tail", "crm/customer", "-n", "1", "-C", dir)
 		return contains(out, `"customer_id":"C-`)

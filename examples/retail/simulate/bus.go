@@ -94,11 +94,6 @@ func (b *bus) raw(app, topic string, value any) {
 	b.writers[app].write(&kgo.Record{Topic: topic, Value: text})
 }
 
-// remove writes a tombstone.
-func (b *bus) remove(app, topic, key string) {
-	b.writers[app].write(&kgo.Record{Topic: topic, Key: []byte(key)})
-}
-
 func (b *bus) done(_ *kgo.Record, err error) {
 	if err == nil {
 		b.written.Add(1)

@@ -29,13 +29,22 @@ type settings struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	err := run(ctx, read(os.Args[1:]))
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "simulate:", err)
 		os.Exit(1)
 	}
+}
+
+// endings are the signals that end the applications. A shell has what it starts in the background ignore Ctrl-C, and ends
+// it in its own order: who writes first, then what is written to.
+func endings() []os.Signal {
+	if signal.Ignored(os.Interrupt) {
+		return []os.Signal{syscall.SIGTERM}
+	}
+	return []os.Signal{syscall.SIGTERM, os.Interrupt}
 }
 
 func read(args []string) settings {
@@ -82,13 +91,22 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	defer bus.close()
+	databases, err := openStores(ctx, s.mesh, bus)
+	if err != nil {
+		return err
+	}
+	defer databases.close()
 	readers, err := subscribe(s.kafka)
 	if err != nil {
 		return err
 	}
 	defer readers.close()
+	world := newWorld(s.seed, bus, databases)
+	if err := world.goOn(ctx); err != nil {
+		return err
+	}
 	fmt.Printf("simulating %d applications and %d readers on %s, %.0f records a second\n", len(applications()), len(readers.clients), s.kafka, s.rate)
-	return live(ctx, s, newWorld(s.seed, bus), readers)
+	return live(ctx, s, world, readers)
 }
 
 func (s settings) silenced() func(app string) bool {

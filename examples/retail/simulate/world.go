@@ -11,6 +11,7 @@ import (
 type world struct {
 	random  *rand.Rand
 	bus     *bus
+	stores  stores
 	app     string // that acts now
 	emitted int64
 
@@ -86,8 +87,8 @@ var (
 	warehouses = []string{"prg-1", "brq-1", "vie-1", "lej-1"}
 )
 
-func newWorld(seed int64, b *bus) *world {
-	w := &world{random: rand.New(rand.NewSource(seed)), bus: b, numbers: map[string]int{}}
+func newWorld(seed int64, b *bus, s stores) *world {
+	w := &world{random: rand.New(rand.NewSource(seed)), bus: b, stores: s, numbers: map[string]int{}}
 	for i := range 500 {
 		place := places[w.random.Intn(len(places))]
 		w.customers = append(w.customers, customer{
@@ -106,6 +107,17 @@ func (w *world) as(a activity) {
 	a.do(w)
 }
 
+// store writes a transaction of the application that acts, where it has a database.
+func (w *world) store(to *store, statements ...statement) {
+	w.emitted++
+	if to != nil {
+		to.commit(statements...)
+	}
+}
+
+// spoilt reports whether what is written next shall have a fault.
+func (w *world) spoilt() bool { return w.bus.faults > 0 && w.random.Float64() < w.bus.faults }
+
 // emit writes a record of the application that acts.
 func (w *world) emit(topic, key string, value row) {
 	w.emitted++
@@ -116,11 +128,6 @@ func (w *world) emit(topic, key string, value row) {
 func (w *world) track(c click) {
 	w.emitted++
 	w.bus.raw(w.app, trackerTopic, c)
-}
-
-func (w *world) tombstone(topic, key string) {
-	w.emitted++
-	w.bus.remove(w.app, topic, key)
 }
 
 func one[T any](w *world, list []T) T { return list[w.random.Intn(len(list))] }

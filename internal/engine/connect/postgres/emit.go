@@ -134,6 +134,9 @@ func (e *emitter) update(l *tables.Layout, c *wal.Change) error {
 	if c.OldKind == 0 {
 		return e.row(l, 'u', nil, after)
 	}
+	if e.s.skipSame && c.OldKind == 'O' && l.Same(c.Old, after) {
+		return nil
+	}
 	if l.Key == nil || l.SameKey(c.Old, after) {
 		return e.row(l, 'u', c.Old, after)
 	}

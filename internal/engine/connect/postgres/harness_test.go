@@ -233,6 +233,13 @@ func (c *captured) await(t *testing.T, n int) map[string][]recorded {
 	return c.all()
 }
 
+// position is the newest offset that was put.
+func (c *captured) position() json.RawMessage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offset
+}
+
 // awaitTopic waits for so many records of a topic.
 func (c *captured) awaitTopic(t *testing.T, topic string, n int) []recorded {
 	t.Helper()

@@ -49,7 +49,7 @@ func (s *streamer) closeWindow(ctx context.Context, id string) error {
 	w := s.window
 	s.window = window{}
 	streamed := s.origin
-	s.origin.Snapshot, s.origin.HasTx, s.origin.NoLSN = "incremental", false, true
+	s.origin.Snapshot, s.origin.HasTx, s.origin.NoLSN, s.origin.HasLast = "incremental", false, true, true
 	for _, key := range w.order {
 		row, left := w.rows[key]
 		if !left {

@@ -149,17 +149,14 @@ func (r *run) snapshot(ctx context.Context) error {
 	return r.s.explainLate(err)
 }
 
-// toRead are the captured tables whose rows a snapshot reads: a partition is read with its partitioned table, if that is what
-// the publication names.
+// toRead are the captured tables whose rows a snapshot reads. A partitioned table and its partitions are tables of their own,
+// each with its topic, as in Debezium; table.include.list chooses.
 func (r *run) toRead() []tables.Name {
 	var list []tables.Name
 	for _, n := range r.names {
 		id := n.Schema + "." + n.Name
 		include := tables.Filter{Include: r.s.snapshotTables}
 		if !r.s.rules.Captures(n.Schema, n.Name) || !include.Passes(id) {
-			continue
-		}
-		if root := r.s.is("publish.via.partition.root"); root && n.Parent != 0 || !root && n.Kind == 'p' {
 			continue
 		}
 		list = append(list, n)
@@ -212,10 +209,11 @@ func (r *run) follow(ctx context.Context) error {
 	context.AfterFunc(running, func() { _ = started.Close() }) // wakes the reader
 	s := &streamer{
 		emitter: r.emitter, conn: r.conn, catalog: r.catalog, wal: started,
-		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit, jobs: make(chan job, waitingJobs),
+		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, settled: r.settled, jobs: make(chan job, waitingJobs),
 	}
 	r.emitter.drop()
 	s.pos = *r.resume
+	s.ended = s.pos.LSN != s.pos.Commit || s.pos.TxID != 0
 	told := make(chan struct{})
 	go func() {
 		defer close(told)

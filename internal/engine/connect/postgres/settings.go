@@ -38,6 +38,7 @@ type settings struct {
 	identities          []identity
 	confirms            bool
 	dropSlot, lockTable bool
+	skipSame            bool // skip.messages.without.change
 	ascii               bool // the database's encoding turned out to be SQL_ASCII
 }
 
@@ -71,6 +72,7 @@ func (s *settings) fill(config map[string]string) error {
 	s.rules = tables.Rules{
 		Prefix: s.raw["topic.prefix"], Delimiter: s.raw["topic.delimiter"], Database: s.raw["database.dbname"],
 		Schemas: s.filter("schema"), Tables: s.filter("table"), Columns: s.filter("column"),
+		Propagate:   tables.Propagation{Columns: s.expressions("column.propagate.source.type"), Types: s.expressions("datatype.propagate.source.type")},
 		SchemaNames: s.raw["schema.name.adjustment.mode"], FieldNames: s.raw["field.name.adjustment.mode"],
 		Modes: values.Modes{
 			Decimal: s.raw["decimal.handling.mode"], Time: s.raw["time.precision.mode"], Binary: s.raw["binary.handling.mode"],
@@ -99,6 +101,7 @@ func (s *settings) fill(config map[string]string) error {
 	for _, op := range list(s.raw["skipped.operations"]) {
 		s.skipped[op[0]] = op != "none"
 	}
+	s.skipSame = s.is("skip.messages.without.change")
 	s.tombstones, s.confirms = s.is("tombstones.on.delete"), s.is("flush.lsn.source")
 	s.dropSlot, s.lockTable = s.is("slot.drop.on.stop"), s.raw["snapshot.locking.mode"] == "shared"
 	s.heartbeat, s.status = s.millis("heartbeat.interval.ms"), s.millis("status.update.interval.ms")

@@ -172,7 +172,11 @@ func (n *snapshot) part(ctx context.Context, t, part *tables.Table) error {
 
 func (n *snapshot) columns(t *tables.Table) string {
 	var names []string
-	for _, c := range t.Columns {
+	for i, c := range t.Columns {
+		if n.layout.LeavesOut(i) {
+			names = append(names, "NULL")
+			continue
+		}
 		names = append(names, tables.Quote(c.Name))
 	}
 	if len(names) == 0 {
@@ -200,6 +204,6 @@ func (n *snapshot) tooLarge(err *pgproto3.ExceededMaxBodyLenErr) error {
 		place, _, _ := bytes.Cut(n.held.line, []byte("\t"))
 		after = fmt.Sprintf(" (the one after ctid %s of %s)", place, n.held.mark.Part)
 	}
-	return fmt.Errorf("a row%s has %d bytes of text, and no record may be larger than %d (producer.override.max.request.size, and max.message.bytes of the topic): raise them, or leave out its large column by column.exclude.list or column.truncate.to.N.chars",
+	return fmt.Errorf("a row%s has %d bytes of text, and no record may be larger than %d (producer.override.max.request.size, and max.message.bytes of the topic): raise them, or leave out its large column by column.exclude.list",
 		after, err.ActualBodyLen, n.limit/8)
 }

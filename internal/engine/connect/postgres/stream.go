@@ -23,20 +23,22 @@ type streamer struct {
 	catalog *tables.Catalog
 	wal     *wal.Stream
 
-	layouts   map[uint32]*tables.Layout // nil: the table is not captured
+	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
-	sent      wal.LSN                   // the end of the last transaction that was put as a whole
+	settled   func(*position) bool      // whether the batch with this position is in Kafka
 
 	jobs    chan job
 	window  window         // of the incremental snapshot
 	chunked *tables.Layout // of its table
 	reached wal.LSN        // the server has sent everything up to here
 
-	change wal.Change
-	inTx   bool
-	final  wal.LSN // where the transaction commits
-	lsn    wal.LSN // of the last change
-	seq    int     // how many changes lie there
+	change  wal.Change
+	ended   bool // a transaction with records has gone by, since the snapshot
+	emitted bool // the transaction has records
+	inTx    bool
+	final   wal.LSN // where the transaction commits
+	lsn     wal.LSN // of the last change
+	seq     int     // how many changes lie there
 }
 
 // options are those of START_REPLICATION.
@@ -87,11 +89,7 @@ func (s *streamer) hand(ctx context.Context) error {
 	if s.out.empty() || !s.out.crowded() && (s.inTx || s.wal.Buffered()) {
 		return nil
 	}
-	if err := s.handOn(ctx); err != nil {
-		return err
-	}
-	s.sent = s.pos.Commit
-	return nil
+	return s.handOn(ctx)
 }
 
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
@@ -109,9 +107,10 @@ func (s *streamer) keepalive(m wal.Message) error {
 	return nil
 }
 
-// idle tells whether no record is under way.
+// idle tells whether no record is under way (invariant 1): neither in the batch that is being filled nor in one that was
+// handed on, be it the beginning of a transaction.
 func (s *streamer) idle() bool {
-	return !s.inTx && s.out.empty() && s.sent <= wal.LSN(s.confirmed.Load())
+	return !s.inTx && s.out.empty() && (s.put == nil || s.settled(s.put))
 }
 
 // advance moves a position forward, never back (invariant 2).
@@ -169,13 +168,13 @@ func (s *streamer) take(ctx context.Context, m wal.Message) error {
 	}
 	switch s.change.Kind {
 	case wal.Begin:
-		s.inTx, s.final, s.lsn, s.seq = true, s.change.Final, 0, 0
+		s.inTx, s.emitted, s.final, s.lsn, s.seq = true, false, s.change.Final, 0, 0
 		s.origin = tables.Origin{
-			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: true, HasTx: true, Tx: s.change.XID,
+			Snapshot: "false", Micros: s.change.Micros, Last: m.Start, HasLast: s.ended, HasTx: true, Tx: s.change.XID,
 		}
 		return nil
 	case wal.Commit:
-		s.inTx = false
+		s.inTx, s.ended = false, s.ended || s.emitted
 		s.pos.Commit, s.pos.Tx, s.pos.Seq = s.change.End, 0, 0
 		return nil
 	case wal.Origin:
@@ -199,12 +198,16 @@ func (s *streamer) data(ctx context.Context, m wal.Message) error {
 		return nil
 	}
 	if m.Cut > 0 {
-		return s.tooLarge(m)
+		if err := s.shorten(m); err != nil {
+			return err
+		}
 	}
 	s.origin.LSN, s.origin.Now = m.Start, time.Now().UnixNano()
+	before := len(s.out.now.records)
 	if err := s.record(ctx); err != nil {
 		return err
 	}
+	s.emitted = s.emitted || len(s.out.now.records) > before
 	s.pos.LSN, s.pos.Micros, s.pos.TxID = m.Start, s.origin.Micros, s.origin.Tx
 	if s.inTx {
 		s.pos.Tx, s.pos.Seq = s.final, s.seq
@@ -233,10 +236,8 @@ func (s *streamer) record(ctx context.Context) error {
 		return nil
 	}
 	s.changed(l, c)
-	if s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
-		if err := s.rowChange(l, c); err != nil {
-			return err
-		}
+	if err := s.rowChange(l, c); err != nil {
+		return err
 	}
 	if l.Table.ID() == s.s.signalTable {
 		return s.fromTable(ctx, l, c)
@@ -261,7 +262,7 @@ func (s *streamer) truncated() error {
 		return nil
 	}
 	for _, oid := range s.change.Relations {
-		if l := s.layouts[oid]; l != nil && s.s.rules.Captures(l.Table.Schema, l.Table.Name) {
+		if l := s.layouts[oid]; l != nil {
 			if err := s.truncate(l); err != nil {
 				return err
 			}
@@ -336,6 +337,28 @@ func (s *streamer) gone(d wal.Described) *tables.Table {
 	return t
 }
 
+// shorten reads a row beyond the limit without the columns that do not come out, and fails if it is too large even so.
+func (s *streamer) shorten(m wal.Message) error {
+	l := s.layouts[s.change.Relation]
+	if l == nil || s.change.Kind == wal.Logical || s.change.Kind == wal.Truncate {
+		if s.change.Kind == wal.Logical {
+			return s.tooLarge(m)
+		}
+		return nil // of a table that is not captured: its rest is read over
+	}
+	short, err := s.wal.Shorten(m, l.LeavesOut)
+	if err != nil {
+		return err
+	}
+	if err := s.change.Decode(short.Payload, short.Cut > 0); err != nil {
+		return err
+	}
+	if short.Cut > 0 {
+		return s.tooLarge(short)
+	}
+	return nil
+}
+
 // tooLarge names the row of a message that is beyond what a record may be. Only the beginning of it was read.
 func (s *streamer) tooLarge(m wal.Message) error {
 	what := "a message"
@@ -346,7 +369,7 @@ func (s *streamer) tooLarge(m wal.Message) error {
 		}
 		what = "a row of " + l.Table.ID() + describeKey(l, row)
 	}
-	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list or column.truncate.to.N.chars",
+	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list",
 		what, m.Start, len(m.Payload)+m.Cut)
 }
 

@@ -58,7 +58,7 @@ func (k *key) accept(value string) error {
 	lower := strings.ToLower(strings.TrimSpace(value))
 	switch {
 	case value == "" && k.required:
-		return fmt.Errorf("a value is required")
+		return fmt.Errorf("A value is required") //nolint:staticcheck,revive // as Connect says it
 	case value == "":
 		return nil
 	case k.kind == source.Boolean && lower != "true" && lower != "false":
@@ -100,8 +100,6 @@ func judgeFree(name string, config map[string]string) []string {
 
 // unsupported are Debezium's keys that this engine refuses by name, with what to do.
 var unsupported = map[string]string{
-	"column.propagate.source.type":       "the types of the source are not written into schemas",
-	"datatype.propagate.source.type":     "the types of the source are not written into schemas",
 	"converters":                         "Java classes cannot be loaded",
 	"post.processors":                    "Java classes cannot be loaded",
 	"snapshot.mode.custom.name":          "Java classes cannot be loaded",

@@ -30,7 +30,8 @@ type Layout struct {
 
 type column struct {
 	name     string
-	use      bool
+	use      bool         // it is part of the row
+	schema   *data.Schema // nil: it is left out
 	optional bool
 	convert  func(into, text []byte) ([]byte, error)
 	null     []byte // what null comes out as
@@ -43,15 +44,14 @@ type column struct {
 // the row, are nullable and without a default.
 func (r *Rules) NewLayout(t *Table, order []Column) (*Layout, error) {
 	l := &Layout{Table: t, Topic: r.Topic(t.Schema, t.Name), Row: &data.Schema{Kind: data.Struct}}
+	keys := r.key(t)
 	for i := range order {
-		if err := l.add(r, &order[i]); err != nil {
-			return nil, err
-		}
+		l.add(r, &order[i], slices.Contains(keys, order[i].Name))
 	}
 	l.Row.Name = r.schemaName(l.Topic + ".Value")
 	l.Row = l.Row.AsOptional()
 	l.Value = r.envelope(l)
-	l.key(r)
+	l.key(r, keys)
 	l.head = r.sourceHead()
 	l.db = data.AppendString(nil, r.Database)
 	l.place = data.AppendString(data.AppendString(nil, t.Schema), t.Name)
@@ -60,7 +60,8 @@ func (r *Rules) NewLayout(t *Table, order []Column) (*Layout, error) {
 
 func (r *Rules) schemaName(name string) string { return Adjusted(r.SchemaNames, name, true) }
 
-func (l *Layout) add(r *Rules, c *Column) error {
+// add compiles a column. One of the key is compiled though a filter keeps it out of the row: the key has it all the same.
+func (l *Layout) add(r *Rules, c *Column, key bool) {
 	l.names = append(l.names, c.Name)
 	full := l.Table.ID() + "." + c.Name
 	conversion, ok := r.Modes.Of(c.Type, c.Mod)
@@ -68,20 +69,26 @@ func (l *Layout) add(r *Rules, c *Column) error {
 	if !ok && passes {
 		l.Unknown = append(l.Unknown, c.Name+" ("+c.Type.Name+")")
 	}
-	if !ok || !passes {
+	if !ok || !passes && !key {
 		l.columns = append(l.columns, column{name: c.Name})
-		return nil
+		return
 	}
 	schema := *conversion.Schema
-	compiled := column{name: c.Name, use: true, optional: !c.NotNull, convert: conversion.Append}
+	compiled := column{name: c.Name, use: passes, schema: &schema, optional: !c.NotNull, convert: conversion.Append}
 	schema.Optional, schema.Default = compiled.optional, fallback(c, conversion)
 	if compiled.changes = r.changes(full, &schema); len(compiled.changes) > 0 {
 		compiled.convert = values.AppendText // what comes out of a change is a text, and no timestamp or so any more
 	}
 	compiled.nulls(conversion, schema.Default)
+	if more := r.Propagate.parameters(l.Table.ID(), c); more != nil {
+		bare := schema
+		compiled.schema = &bare // the key's schema does not tell
+		schema.Parameters = append(slices.Clone(schema.Parameters), more...)
+	}
 	l.columns = append(l.columns, compiled)
-	l.Row.Fields = append(l.Row.Fields, data.Field{Name: Adjusted(r.FieldNames, c.Name, false), Schema: &schema})
-	return nil
+	if passes {
+		l.Row.Fields = append(l.Row.Fields, data.Field{Name: Adjusted(r.FieldNames, c.Name, false), Schema: &schema})
+	}
 }
 
 // nulls works out what stands for null, and for a TOASTed value that is not in the WAL.
@@ -123,16 +130,15 @@ func (r *Rules) changes(full string, s *data.Schema) []Change {
 	return list
 }
 
-func (l *Layout) key(r *Rules) {
-	names := r.key(l.Table)
+func (l *Layout) key(r *Rules, names []string) {
 	fields := make([]data.Field, 0, len(names))
 	for _, name := range names {
 		at := slices.Index(l.names, name)
-		if at < 0 || !l.columns[at].use {
+		if at < 0 || l.columns[at].schema == nil {
 			continue
 		}
 		l.keys = append(l.keys, at)
-		fields = append(fields, l.Row.Fields[l.Row.Index(Adjusted(r.FieldNames, name, false))])
+		fields = append(fields, data.Field{Name: Adjusted(r.FieldNames, name, false), Schema: l.columns[at].schema})
 	}
 	if len(fields) > 0 {
 		l.Key = &data.Schema{Kind: data.Struct, Name: r.schemaName(l.Topic + ".Key"), Fields: fields}
@@ -151,6 +157,9 @@ func (l *Layout) KeyNames() []string {
 	return names
 }
 
+// LeavesOut tells whether the column at a place is neither in the row nor in the key.
+func (l *Layout) LeavesOut(at int) bool { return at >= len(l.columns) || l.columns[at].schema == nil }
+
 // AppendKey packs the key of a row; the layout must have one.
 func (l *Layout) AppendKey(into []byte, row []wal.Column) ([]byte, error) {
 	for _, at := range l.keys {
@@ -165,6 +174,19 @@ func (l *Layout) AppendKey(into []byte, row []wal.Column) ([]byte, error) {
 // SameKey tells whether two rows have the same key.
 func (l *Layout) SameKey(a, b []wal.Column) bool {
 	for _, at := range l.keys {
+		if at >= len(a) || at >= len(b) || a[at].Kind != b[at].Kind || string(a[at].Text) != string(b[at].Text) {
+			return false
+		}
+	}
+	return true
+}
+
+// Same tells whether two rows have the same values in the columns that come out.
+func (l *Layout) Same(a, b []wal.Column) bool {
+	for at := range l.columns {
+		if !l.columns[at].use {
+			continue
+		}
 		if at >= len(a) || at >= len(b) || a[at].Kind != b[at].Kind || string(a[at].Text) != string(b[at].Text) {
 			return false
 		}

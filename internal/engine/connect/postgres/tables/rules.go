@@ -18,6 +18,7 @@ type Rules struct {
 	Changes                  []Change
 	Keys                     []KeyRule // message.key.columns
 	Modes                    values.Modes
+	Propagate                Propagation
 	SchemaNames, FieldNames  string // schema.name.adjustment.mode, field.name.adjustment.mode: none, avro, avro_unicode
 }
 
@@ -139,8 +140,8 @@ func (r *Rules) Topic(parts ...string) string {
 	}, name)
 }
 
-// Adjusted is a name as the mode wants it: none leaves it, avro makes what is no name in Avro an underscore,
-// avro_unicode writes it as _uXXXX, and an underscore as two of them. dots: whether a point parts the name.
+// Adjusted is a name as the mode wants it: none leaves it, avro makes what is no name in Avro an underscore (before a digit
+// at the beginning it puts one), avro_unicode writes it, and the underscore, as _uXXXX. dots: whether a point parts the name.
 func Adjusted(mode, name string, dots bool) string {
 	if mode == "" || mode == "none" {
 		return name
@@ -149,17 +150,18 @@ func Adjusted(mode, name string, dots bool) string {
 	first := true
 	for _, c := range name {
 		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		digit := c >= '0' && c <= '9'
 		switch {
 		case c == '.' && dots:
 			b.WriteRune(c)
 			first = true
 			continue
-		case mode == "avro_unicode" && c == '_':
-			b.WriteString("__")
-		case letter || !first && c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case mode == "avro_unicode":
+		case mode == "avro_unicode" && (c == '_' || !letter && (first || !digit)):
 			fmt.Fprintf(&b, "_u%04x", c)
+		case letter || digit && !first:
+			b.WriteRune(c)
+		case digit:
+			b.WriteString("_" + string(c))
 		default:
 			b.WriteByte('_')
 		}

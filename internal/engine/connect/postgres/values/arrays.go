@@ -16,15 +16,25 @@ func without(elem *Type) bool {
 	return false
 }
 
-func (m Modes) array(elem *Type, mod int32) (Conversion, bool) {
+// array is the conversion of an array. A vector, as int2vector, is none though the catalog calls it so: its text has no
+// braces, and it comes out empty, as Debezium's records have it.
+func (m Modes) array(elem *Type, mod int32, vector bool) (Conversion, bool) {
 	if without(elem) {
 		return Conversion{}, false
+	}
+	if elem.OID == oidBit {
+		return m.bitArray(elem, mod)
 	}
 	c, ok := m.element(elem, mod)
 	if !ok {
 		return Conversion{}, false
 	}
-	a := array{elem: c}
+	if vector {
+		bare := *c.Schema
+		bare.Optional = false
+		c.Schema = &bare
+	}
+	a := array{elem: c, vector: vector}
 	return Conversion{
 		Schema:      &data.Schema{Kind: data.Array, Elem: c.Schema},
 		Append:      a.append,
@@ -33,14 +43,21 @@ func (m Modes) array(elem *Type, mod int32) (Conversion, bool) {
 	}, true
 }
 
-// element is the conversion of elements, optional as far as Debezium's arrays are: not those of enums.
+// bitArray is null, in the schema of one element: so Debezium has arrays of bit.
+func (m Modes) bitArray(elem *Type, mod int32) (Conversion, bool) {
+	c, _ := m.bits(elem, mod)
+	c.Append = func(_, _ []byte) ([]byte, error) { return nil, ErrNull }
+	return c, true
+}
+
+// element is the conversion of elements, optional as far as Debezium's arrays are: not those of enums. Of a domain nothing
+// is known within an array.
 func (m Modes) element(elem *Type, mod int32) (Conversion, bool) {
-	root := elem
-	for root.Base != nil {
-		root = root.Base
+	if elem.Base != nil {
+		return m.Encoded(), m.Unknown
 	}
 	c, ok := m.Of(elem, mod)
-	if !ok || root.Elem != nil {
+	if !ok || elem.Elem != nil {
 		return c, false
 	}
 	if len(elem.Labels) == 0 {
@@ -72,10 +89,16 @@ func (m Modes) unavailableArray(elem *Type, c Conversion) []byte {
 	return nil
 }
 
-type array struct{ elem Conversion }
+type array struct {
+	elem   Conversion
+	vector bool
+}
 
 // append packs "{1,NULL,3}". Of an array of arrays the items are null, as Debezium has no arrays within arrays.
 func (a array) append(into, text []byte) ([]byte, error) {
+	if a.vector {
+		return data.AppendInt(into, 0), nil
+	}
 	items, n, err := countItems(text)
 	if err != nil {
 		return nil, err

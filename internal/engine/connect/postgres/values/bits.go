@@ -29,7 +29,10 @@ func (m Modes) bits(t *Type, mod int32) (Conversion, bool) {
 }
 
 func appendBit(into, text []byte) ([]byte, error) {
-	return data.AppendBool(into, len(text) == 1 && text[0] == '1'), nil
+	if len(text) == 0 {
+		return nil, ErrNull // a bit varying(1) may be empty
+	}
+	return data.AppendBool(into, text[0] == '1'), nil
 }
 
 func appendBits(into, text []byte) ([]byte, error) {

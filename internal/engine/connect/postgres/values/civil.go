@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	microsPerDay   = 86_400_000_000
-	infinityDays   = 2146033979 // +5877611-06-21
-	infinityMicros = math.MaxInt64
-	infinityMillis = 9223372036825200000 // pgjdbc's DATE_POSITIVE_INFINITY
+	microsPerDay           = 86_400_000_000
+	infinityDays           = 2146033979  // +5877611-06-21
+	negativeInfinityDays   = -2147472691 // -5877611-06-22
+	infinityMicros         = math.MaxInt64
+	infinityMillis         = 9223372036825200000 // pgjdbc's DATE_POSITIVE_INFINITY
+	negativeInfinityMillis = -9223372036832400000
 )
 
 // civil is a date of the proleptic Gregorian calendar; year 0 is 1 BC.
@@ -25,7 +27,7 @@ func days(text []byte) (int64, error) {
 	case "infinity":
 		return infinityDays, nil
 	case "-infinity":
-		return -infinityDays, nil
+		return negativeInfinityDays, nil
 	}
 	text, bc := era(text)
 	date, rest, err := parseDate(text, bc)
@@ -150,7 +152,8 @@ func offset(text []byte) (int64, error) {
 	return seconds * 1_000_000, nil
 }
 
-// timestamp is microseconds since 1970 of "2024-02-29 12:34:56.789[+02][ BC]", in UTC if there is an offset.
+// timestamp is microseconds since 1970 of "2024-02-29 12:34:56.789[+02][ BC]", in UTC if there is an offset; what is beyond
+// 64 bits ends where they do.
 func timestamp(text []byte) (int64, error) {
 	switch alias(text) {
 	case "infinity":
@@ -158,21 +161,34 @@ func timestamp(text []byte) (int64, error) {
 	case "-infinity":
 		return -infinityMicros - 1, nil
 	}
+	day, micros, err := moment(text)
+	if day > infinityMicros/microsPerDay-1 {
+		return infinityMicros, err
+	}
+	return day*microsPerDay + micros, err
+}
+
+// moment is the days since 1970 and the microseconds of the day of a timestamp.
+func moment(text []byte) (day, micros int64, err error) {
 	text, bc := era(text)
 	date, rest, err := parseDate(text, bc)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if len(rest) == 0 || rest[0] != ' ' {
-		return 0, fmt.Errorf("%q is no timestamp", text)
+		return 0, 0, fmt.Errorf("%q is no timestamp", text)
 	}
-	clock, rest, err := parseTime(rest[1:])
+	micros, rest, err = parseTime(rest[1:])
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if len(rest) > 0 {
 		east, err := offset(rest)
-		return date.days()*microsPerDay + clock - east, err
+		if err != nil {
+			return 0, 0, err
+		}
+		micros -= east
 	}
-	return date.days()*microsPerDay + clock, nil
+	over := floorDiv(micros, microsPerDay)
+	return date.days() + over, micros - over*microsPerDay, nil
 }

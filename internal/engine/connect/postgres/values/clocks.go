@@ -109,7 +109,7 @@ func finite(unit int64, of func([]byte) (int64, error)) func([]byte) (int64, err
 		case "infinity":
 			return infinityMillis, nil
 		case "-infinity":
-			return -infinityMillis, nil
+			return negativeInfinityMillis, nil
 		}
 		return inner(text)
 	}
@@ -118,11 +118,11 @@ func finite(unit int64, of func([]byte) (int64, error)) func([]byte) (int64, err
 func nanos(of func([]byte) (int64, error)) func([]byte) (int64, error) {
 	return func(text []byte) (int64, error) {
 		v, err := of(text)
-		switch { // what is beyond 64 bits of nanoseconds: as far as they go
-		case v > infinityMicros/1000:
-			return infinityMicros, err
-		case v < -infinityMicros/1000:
-			return -infinityMicros - 1, err
+		switch {
+		case v == infinityMicros || v == -infinityMicros-1:
+			return v, err
+		case v > infinityMicros/1000 || v < -infinityMicros/1000:
+			return 0, ErrNull // 64 bits of nanoseconds end in 2262
 		}
 		return v * 1000, err
 	}

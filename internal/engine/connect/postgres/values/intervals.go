@@ -3,6 +3,7 @@ package values
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/weftmesh/weft/internal/engine/connect/data"
@@ -29,7 +30,14 @@ func (m Modes) interval() Conversion {
 func (s span) inMicros() int64 {
 	days := float64(s.years*12+s.months)*(365.25/12.0) + float64(s.days)
 	seconds := ((days*24+float64(s.hours))*60+float64(s.minutes))*60 + float64(s.micros)/1e6
-	return int64(seconds * 1e6)
+	micros := seconds * 1e6
+	switch { // as Java's cast
+	case micros >= math.MaxInt64:
+		return math.MaxInt64
+	case micros <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(micros)
 }
 
 func appendIsoInterval(into, text []byte) ([]byte, error) {

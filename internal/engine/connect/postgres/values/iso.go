@@ -24,7 +24,7 @@ func appendIsoTime(into, text []byte) ([]byte, error) {
 		return nil, err
 	}
 	var b [32]byte
-	return data.AppendBytes(into, append(isoTime(b[:0], v, -1), 'Z')), nil
+	return data.AppendBytes(into, append(isoTime(b[:0], v%microsPerDay, -1), 'Z')), nil // Java has no 24:00
 }
 
 func appendIsoTimestamp(into, text []byte) ([]byte, error) {
@@ -32,13 +32,13 @@ func appendIsoTimestamp(into, text []byte) ([]byte, error) {
 	case "infinity":
 		return data.AppendString(into, "+292278994-08-16T23:00:00Z"), nil
 	case "-infinity":
-		return data.AppendString(into, "-292275055-05-17T01:00:00Z"), nil
+		return data.AppendString(into, "-292275055-05-16T23:00:00Z"), nil
 	}
-	v, err := timestamp(text)
+	day, micros, err := moment(text)
 	if err != nil {
 		return nil, err
 	}
-	return appendIso(into, v, -1), nil
+	return appendIso(into, day, micros, -1), nil
 }
 
 func zonedTimestamp(precision int) Conversion {
@@ -53,11 +53,11 @@ func zonedTimestamp(precision int) Conversion {
 		if plain(text) {
 			return appendPlain(into, text, width), nil
 		}
-		v, err := timestamp(text)
+		day, micros, err := moment(text)
 		if err != nil {
 			return nil, err
 		}
-		return appendIso(into, v, width), nil
+		return appendIso(into, day, micros, width), nil
 	})
 }
 
@@ -82,13 +82,11 @@ func appendPlain(into, text []byte, width int) []byte {
 	return data.AppendBytes(into, append(iso, 'Z'))
 }
 
-// appendIso packs microseconds since 1970. width is the number of decimals, -1 as many as are needed.
-func appendIso(into []byte, micros int64, width int) []byte {
+// appendIso packs a day since 1970 and its microseconds. width is the number of decimals, -1 as many as are needed.
+func appendIso(into []byte, day, micros int64, width int) []byte {
 	var b [48]byte
-	day := floorDiv(micros, microsPerDay)
 	iso := append(isoDate(b[:0], civilOf(day)), 'T')
-	iso = isoTime(iso, micros-day*microsPerDay, width)
-	return data.AppendBytes(into, append(iso, 'Z'))
+	return data.AppendBytes(into, append(isoTime(iso, micros, width), 'Z'))
 }
 
 func isoDate(into []byte, c civil) []byte {

@@ -109,7 +109,10 @@ func (m Modes) numeric(mod int32) Conversion {
 	case "double":
 		return double(appendFloat64)
 	case "string":
-		return textual(&data.Schema{Kind: data.String}, strconv.FormatFloat(0, 'f', max(scaleOf(mod), 0), 64), appendDecimalText)
+		scale := scaleOf(mod)
+		return textual(&data.Schema{Kind: data.String}, strconv.FormatFloat(0, 'f', scale, 64), func(into, text []byte) ([]byte, error) {
+			return appendDecimalText(into, text, scale)
+		})
 	}
 	if mod < 4 {
 		return variableScale()
@@ -122,16 +125,13 @@ func (m Modes) numeric(mod int32) Conversion {
 	}
 }
 
-// scaleOf is the scale in a numeric's modifier: 11 bits in two's complement, since PostgreSQL 15 has negative ones.
+// scaleOf is the scale in a numeric's modifier. It has 11 bits; a negative scale, which PostgreSQL 15 brought, comes out as
+// pgjdbc reads it, as 2048 less so many.
 func scaleOf(mod int32) int {
 	if mod < 4 {
 		return 0
 	}
-	scale := int(mod-4) & 0x7ff
-	if scale >= 1024 {
-		scale -= 2048
-	}
-	return scale
+	return int(mod-4) & 0x7ff
 }
 
 // variableScale is for a numeric without a scale of its own: each value brings its scale.
@@ -142,8 +142,9 @@ func variableScale() Conversion {
 	return Conversion{Schema: s, Append: appendVariableScale, Zero: data.AppendBytes(data.AppendInt(nil, 0), []byte{0})}
 }
 
-// appendDecimalText writes the special values as Debezium's SpecialValueDecimal does.
-func appendDecimalText(into, text []byte) ([]byte, error) {
+// appendDecimalText writes the special values as Debezium's SpecialValueDecimal does, and other texts with all decimals of
+// the scale.
+func appendDecimalText(into, text []byte, scale int) ([]byte, error) {
 	switch alias(text) {
 	case "NaN":
 		return data.AppendString(into, "NAN"), nil
@@ -152,7 +153,19 @@ func appendDecimalText(into, text []byte) ([]byte, error) {
 	case "-Infinity":
 		return data.AppendString(into, "NEGATIVE_INFINITY"), nil
 	}
-	return data.AppendBytes(into, text), nil
+	missing := scale
+	dot := bytes.IndexByte(text, '.')
+	if dot >= 0 {
+		missing -= len(text) - dot - 1
+	}
+	if missing <= 0 {
+		return data.AppendBytes(into, text), nil
+	}
+	padded := append([]byte(nil), text...)
+	if dot < 0 {
+		padded = append(padded, '.')
+	}
+	return data.AppendBytes(into, append(padded, bytes.Repeat([]byte{'0'}, missing)...)), nil
 }
 
 // money comes with the signs of lc_monetary, which the connector's sessions set to C: -$1,234.56.

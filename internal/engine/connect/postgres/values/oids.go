@@ -2,7 +2,7 @@ package values
 
 // OIDs of the types that every PostgreSQL has (pg_type.dat).
 const (
-	oidBool, oidBytea, oidChar, oidName, oidInt8, oidInt2, oidInt4, oidText, oidOID = 16, 17, 18, 19, 20, 21, 23, 25, 26
+	oidBool, oidBytea, oidChar, oidName, oidInt8, oidInt2, oidInt4, oidText, oidOID, oidInt2vector, oidOidvector = 16, 17, 18, 19, 20, 21, 23, 25, 26, 22, 30
 
 	oidJSON, oidXML, oidPoint, oidLseg, oidPath, oidBox, oidPolygon, oidLine = 114, 142, 600, 601, 602, 603, 604, 628
 	oidCIDR, oidFloat4, oidFloat8, oidCircle, oidMacaddr8, oidMoney          = 650, 700, 701, 718, 774, 790

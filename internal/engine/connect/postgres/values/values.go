@@ -55,7 +55,7 @@ func (m Modes) Of(t *Type, mod int32) (Conversion, bool) {
 		t = t.Base
 	}
 	if t.Elem != nil {
-		return m.array(t.Elem, mod)
+		return m.array(t.Elem, mod, t.OID == oidInt2vector || t.OID == oidOidvector)
 	}
 	if len(t.Labels) > 0 {
 		return m.enum(t), true
