@@ -128,7 +128,7 @@ func keepsUp(t *testing.T, settings ...string) {
 	server.Exec(t, "chunked", `INSERT INTO signals VALUES ('s1', 'execute-snapshot', '{"data-collections": ["public.t"]}')`)
 	for i := range 100 {
 		server.Exec(t, "chunked", fmt.Sprintf("UPDATE t SET v = 'new %d' WHERE id = %d; DELETE FROM t WHERE id = %d", i, 1+i*10, 5+i*10))
-		if i == 20 {
+		if i == 5 {
 			c.end(t) // and goes on with the chunk that it was at
 			next := startAfter(t, config(server, "chunked", more...), c)
 			next.awaitStreaming(t)
