@@ -47,8 +47,9 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: maskKey(), instance: instance(options.HTTP),
+		instance: instance(options.HTTP),
 	}
+	out.maskKey, out.maskOnce = maskKey()
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
 	}
@@ -98,13 +99,13 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 
 // maskKey is the key of keyed hashes: the environment's, or one of this process alone, with which hashes change at a
 // restart, which says less, not more.
-func maskKey() []byte {
-	key := []byte(os.Getenv(cli.MaskKeyVariable))
-	if len(key) == 0 {
-		key = make([]byte, 32)
-		_, _ = rand.Read(key)
+func maskKey() (key []byte, once bool) {
+	if key = []byte(os.Getenv(cli.MaskKeyVariable)); len(key) > 0 {
+		return key, false
 	}
-	return key
+	key = make([]byte, 32)
+	_, _ = rand.Read(key)
+	return key, true
 }
 
 // guarded refuses to be reached from beyond this machine by whoever comes.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/resources"
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
@@ -115,7 +116,10 @@ func (o *Observer) groups(set contracts.Set, p contracts.Product, ends map[addrs
 	}
 	found := []Group{}
 	for _, g := range all {
-		measured := o.group(p, g, ends, now)
+		if slices.ContainsFunc(p.Topics, func(t contracts.ProductTopic) bool { return g.Group == resources.WatchGroup(t.Name) }) {
+			continue // a gate is no reader
+		}
+		measured := o.group(read(set, p), g, ends, now)
 		if len(measured.Partitions) > 0 {
 			measured.Domain = cmp.Or(domains[g.Group], ofJobs[g.Group])
 			delete(domains, g.Group)
@@ -129,16 +133,16 @@ func (o *Observer) groups(set contracts.Set, p contracts.Product, ends map[addrs
 	return found
 }
 
-func (o *Observer) group(p contracts.Product, g GroupOffsets, ends map[addrs.Topic]TopicOffsets, now time.Time) Group {
+func (o *Observer) group(topics []addrs.Topic, g GroupOffsets, ends map[addrs.Topic]TopicOffsets, now time.Time) Group {
 	measured := Group{Group: g.Group, State: g.State}
-	for _, t := range p.Topics {
-		for _, partition := range ends[t.Name].Partitions {
-			committed, ok := g.Committed[t.Name][partition.Partition]
+	for _, name := range topics {
+		for _, partition := range ends[name].Partitions {
+			committed, ok := g.Committed[name][partition.Partition]
 			if !ok {
 				continue
 			}
-			lag := GroupPartition{Topic: t.Name, Partition: partition.Partition, Committed: committed}
-			if start, waits := o.topics[t.Name].waiting[groupPlace{g.Group, partition.Partition}]; waits {
+			lag := GroupPartition{Topic: name, Partition: partition.Partition, Committed: committed}
+			if start, waits := o.topics[name].waiting[groupPlace{g.Group, partition.Partition}]; waits {
 				lag.LagRecords = max(0, partition.End-max(committed, partition.Start))
 				lag.LagSeconds = max(0, now.Sub(start.at).Seconds())
 			}
