@@ -28,6 +28,14 @@ const (
 	captureFor  = 20 * time.Second
 )
 
+// share is the flag as it was given, for the command that the table names.
+func share() string {
+	if *captureShare == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" -capture-share %g", *captureShare)
+}
+
 func captureRows(rows float64) int { return int(rows * *captureShare) }
 
 func captureWarm() int     { return captureRows(200_000) }   // rows streamed before the figures count
@@ -92,7 +100,7 @@ func capture(h *host) (text string, err error) {
 			stopProcess(pid)
 		}
 	}
-	text = fmt.Sprintf(captureIntroduction, engines.DebeziumVersion, engines.KafkaVersion, captureWarm(), captureStreamed(), captureTable(), captureBulk(), captureRate, captureFor)
+	text = fmt.Sprintf(captureIntroduction, engines.DebeziumVersion, engines.KafkaVersion, share(), captureWarm(), captureStreamed(), captureTable(), captureBulk(), captureRate, captureFor)
 	text += captureHead + strings.Join(rows, "")
 	one, other := results["embedded"], results["Debezium"]
 	best := results["Debezium, tuned"]
@@ -102,7 +110,7 @@ func capture(h *host) (text string, err error) {
 
 const captureIntroduction = `## Capture beside Debezium %s on Kafka Connect %s
 
-` + "`go run ./bench -only capture`" + `: one PostgreSQL 15, fsync off, a table of ten columns, JSON without schemas, a topic of one partition; each with
+` + "`go run ./bench -only capture%s`" + `: one PostgreSQL 15, fsync off, a table of ten columns, JSON without schemas, a topic of one partition; each with
 its own bus, both processes counted, one after another on the same database. Streaming: %d rows to warm up, then a backlog of %d rows in
 transactions of 1000, from the first record to the last that a read-committed consumer sees (CPU: from the connector's resumption). Snapshot: %d rows, from
 the connector's making to the last record. Large transaction: %d rows in one. Latency: %d single-row transactions a second for %s, from
