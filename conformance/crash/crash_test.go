@@ -24,6 +24,7 @@ type mesh struct {
 	kafka        string
 	registry     string
 	http         string
+	more         []string // flags
 	cmd          *exec.Cmd
 }
 
@@ -60,6 +61,7 @@ func (m *mesh) start(t *testing.T) {
 	}
 	defer out.Close()
 	m.cmd = exec.Command(m.program, "up", m.dir, "--kafka", m.kafka, "--registry", m.registry, "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", m.http)
+	m.cmd.Args = append(m.cmd.Args, m.more...)
 	m.cmd.Stdout, m.cmd.Stderr = out, out
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.cmd.Start(); err != nil {
