@@ -289,7 +289,7 @@ func TestTheSlotForgetsNothingThatIsNotCommitted(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close(t.Context()) //nolint:errcheck // it was asked
-		err = db.QueryRow(t.Context(), `SELECT r.reply_time::text, s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
+		err = db.QueryRow(t.Context(), `SELECT coalesce(r.reply_time::text, ''), s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
 		if err != nil {
 			t.Fatal(err)
 		}
