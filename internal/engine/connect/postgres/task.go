@@ -90,13 +90,17 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	group.Go(func() error { return out.deliver(running, sink) })
 	group.Go(func() error {
 		defer out.end()
-		return t.sessions(running)
+		err := t.sessions(running)
+		if errors.Is(err, errFinished) {
+			return nil // what is under way is still delivered
+		}
+		return err
 	})
 	err := group.Wait()
 	if t.s.dropSlot {
 		t.drop()
 	}
-	if errors.Is(err, errFinished) || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return nil
 	}
 	return err
