@@ -20,7 +20,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"nexmark", nexmarks}, {"state", states}, {"topics", staged((*stage).copies)}, {"latency", staged((*stage).latencies)},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"gates", gates}, {"capture", capture}, {"nexmark", nexmarks}, {"state", states}, {"topics", staged((*stage).copies)}, {"latency", staged((*stage).latencies)},
 }
 
 // own are the measurements that run in a process of their own, which is this program again.
@@ -35,7 +35,7 @@ func main() {
 		return
 	}
 	out := flag.String("out", "", "file to write the tables to, in place of those that it has (default: standard output)")
-	only := flag.String("only", "", "some sections, as nexmark,state: check, start, plan, load, bus, nexmark, state, topics, latency")
+	only := flag.String("only", "", "some sections, as nexmark,state: check, start, plan, load, bus, gates, capture, nexmark, state, topics, latency")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -62,6 +62,7 @@ func run(out, only string) error {
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
 		when := fmt.Sprintf("Measured on %s: %d cores, %s, %s, load average %s before it began.", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), loadAverage())
 		text, err := s.measure(h)
+		h.tidy()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s is not measured: %v\n", s.name, err)
 			continue
@@ -116,9 +117,15 @@ func (h *host) temp(name string) string {
 	return dir
 }
 
-func (h *host) close() {
+// tidy ends all that was started.
+func (h *host) tidy() {
 	for i := len(h.cleanups) - 1; i >= 0; i-- {
 		h.cleanups[i]()
 	}
+	h.cleanups = nil
+}
+
+func (h *host) close() {
+	h.tidy()
 	_ = os.RemoveAll(h.dir)
 }

@@ -3,6 +3,7 @@ package mesh_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,8 +12,11 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	adapter "github.com/weftmesh/weft/internal/adapter/kafka"
+	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/eventually"
 	"github.com/weftmesh/weft/internal/gate"
 	"github.com/weftmesh/weft/internal/runfile"
@@ -82,7 +86,7 @@ func track(t *testing.T, kafka string, values ...string) {
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if _, err := kadm.NewClient(client).CreateTopic(ctx, 3, 1, nil, tracker); err != nil {
+	if made, err := kadm.NewClient(client).CreateTopic(ctx, 3, 1, nil, tracker); err != nil && !errors.Is(made.Err, kerr.TopicAlreadyExists) {
 		t.Fatal(err)
 	}
 	for _, v := range values {
@@ -137,4 +141,59 @@ func fix(t *testing.T, dir, old, revised string) {
 	if err := os.WriteFile(name, []byte(edited), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestGatesRunInProcessesOfTheirOwn: with no server left, gates go on, share the partitions, and take over from one that
+// is killed.
+func TestGatesRunInProcessesOfTheirOwn(t *testing.T) {
+	t.Setenv("WEFT_MASK_KEY", "a key that lasts")
+	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
+	schemas := serve(t, `registry \S+\n`, "engine", "registry", "--listen", "127.0.0.1:0", "--kafka", bus).after("registry")
+	dir := retail(t, fmt.Sprintf("{kafka: {bootstrap: [%q]}, registry: {url: %q}}", bus, schemas))
+	server := serve(t, `serves environment test.*API \S+\n`, "serve", dir, "--env", "test", "--http", "127.0.0.1:0")
+	if code, out := run(t, "apply", dir, "--server", server.after("API")); code != 0 {
+		t.Fatalf("apply: exit %d: %s", code, out)
+	}
+	server.stop()
+	gates := []*background{}
+	for _, instance := range []string{"one", "two"} {
+		gates = append(gates, serve(t, `gates of environment test.*\n`, "gate", clicks, "--env", "test", "-C", dir, "--instance", instance))
+	}
+	for i := range 30 {
+		track(t, bus, fmt.Sprintf(goodClick, i, "/article/1"))
+		if i == 15 {
+			_ = gates[0].cmd.Process.Kill()
+		}
+	}
+	eventually.Eventually(t, 40*time.Second, "the product has every click once", func() error {
+		seen := map[string]int{}
+		for _, r := range committed(t, bus, "marketing.click.v1.clicked") {
+			seen[string(r.Key)]++
+		}
+		for key, n := range seen {
+			if n != 1 {
+				t.Fatalf("%s is there %d times", key, n)
+			}
+		}
+		if len(seen) != 30 {
+			return fmt.Errorf("%d of 30", len(seen))
+		}
+		return nil
+	})
+}
+
+// committed are the records of a topic that a reader of committed ones sees.
+func committed(t *testing.T, kafka, topic string) []gate.Record {
+	t.Helper()
+	var all []gate.Record
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	err := adapter.NewGates([]kgo.Opt{kgo.SeedBrokers(kafka)}).Scan(ctx, addrs.Topic(topic), func(r gate.Record) error {
+		all = append(all, r)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -24,7 +24,7 @@ import (
 )
 
 func gateConfig(out outside, log *slog.Logger) gate.Config {
-	return gate.Config{Bus: kafka.NewGates(out.kafka), Registry: registry.NewSchemas(out.registry), Secret: out.maskKey, Instance: out.instance, Logger: log, Now: time.Now}
+	return gate.Config{Bus: kafka.NewGates(out.kafka), Registry: registry.NewSchemas(out.registry), Secret: out.maskKey, Lasting: !out.maskOnce, Instance: out.instance, Logger: log, Now: time.Now}
 }
 
 // newGates makes the gates of an environment; none runs yet.
@@ -48,7 +48,7 @@ func gateStatus(gates *gate.Gates) func() map[addrs.Product][]observe.Gate {
 
 func observed(s gate.Status) observe.Gate {
 	g := observe.Gate{
-		Topic: s.Topic, Input: s.Input, State: string(s.State), Why: s.Why, Warning: s.Warning, Since: s.Since,
+		Topic: s.Topic, Input: s.Input, Watch: s.Topic == s.Input, State: string(s.State), Why: s.Why, Warning: s.Warning, Since: s.Since,
 		In: s.Counts.In, Passed: s.Counts.Passed, Removed: s.Counts.Removed, Absorbed: s.Counts.Absorbed, Quarantined: s.Counts.Quarantined, Refused: s.Counts.Refused,
 	}
 	for _, c := range s.Counts.Checks {
@@ -157,7 +157,8 @@ func gateOutside(ctx context.Context, options cli.GateOptions) (outside, error) 
 	if err := reachable(ctx, env.Kafka.Bootstrap, clients); err != nil {
 		return outside{}, err
 	}
-	out := outside{environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, maskKey: maskKey(), instance: options.Instance}
+	out := outside{environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, instance: options.Instance}
+	out.maskKey, out.maskOnce = maskKey()
 	if out.instance == "" {
 		out.instance = unfit.ReplaceAllString(instance(":gate")+"-"+fmt.Sprint(os.Getpid()), "-")
 	}

@@ -45,6 +45,7 @@ type outside struct {
 	connect     *capture        // nil: no tables are captured
 	by          string
 	maskKey     []byte // keyed hashes of personal data are made with it
+	maskOnce    bool   // that key is this process's alone: hashes differ after a restart
 	instance    string // names this process among those that share gates
 	tokens      []access.Token
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // Serve runs a server for one environment of mesh.yaml until the context ends.
-func Serve(ctx context.Context, options cli.ServeOptions) error {
+func Serve(ctx context.Context, options cli.ServeOptions) error { //nolint:gocyclo // it reads from top to bottom
 	token := os.Getenv(cli.ServerTokenVariable)
 	if err := guarded(options, token); err != nil {
 		return err
@@ -47,8 +47,9 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 	out := outside{
 		environment: options.Environment, mesh: mesh.Name, control: mesh.Control, bootstrap: env.Kafka.Bootstrap, kafka: clients, by: "weft serve",
-		maskKey: maskKey(), instance: instance(options.HTTP),
+		instance: instance(options.HTTP),
 	}
+	out.maskKey, out.maskOnce = maskKey()
 	if token != "" {
 		out.tokens = []access.Token{{Name: "server", Secret: token}}
 	}
@@ -64,14 +65,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
 	out.flink, out.jobs = jobsOf(env, out.registry.URL)
-	reached := contracts.Registry{URL: out.registry.URL}
-	if token != "" { // Weft's own takes it as the password of whoever
-		reached.User, reached.Password = "weft", contracts.Secret{Env: cli.ServerTokenVariable}
-	}
-	if env.Registry != nil {
-		reached = *env.Registry
-	}
-	tables, err := serveCapture(ctx, env, mesh.Name, reached, named, clients, options, log)
+	tables, err := serveCapture(ctx, env, mesh.Name, registryOfConnect(env, out.registry.URL, token), named, clients, options, log)
 	if err != nil {
 		return err
 	}
@@ -96,15 +90,27 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	}
 }
 
+// registryOfConnect is how connectors reach the registry: the environment's own, or Weft's, which takes the server's
+// token as the password of whoever.
+func registryOfConnect(env contracts.Environment, url, token string) contracts.Registry {
+	switch {
+	case env.Registry != nil:
+		return *env.Registry
+	case token != "":
+		return contracts.Registry{URL: url, User: "weft", Password: contracts.Secret{Env: cli.ServerTokenVariable}}
+	}
+	return contracts.Registry{URL: url}
+}
+
 // maskKey is the key of keyed hashes: the environment's, or one of this process alone, with which hashes change at a
 // restart, which says less, not more.
-func maskKey() []byte {
-	key := []byte(os.Getenv(cli.MaskKeyVariable))
-	if len(key) == 0 {
-		key = make([]byte, 32)
-		_, _ = rand.Read(key)
+func maskKey() (key []byte, once bool) {
+	if key = []byte(os.Getenv(cli.MaskKeyVariable)); len(key) > 0 {
+		return key, false
 	}
-	return key
+	key = make([]byte, 32)
+	_, _ = rand.Read(key)
+	return key, true
 }
 
 // guarded refuses to be reached from beyond this machine by whoever comes.

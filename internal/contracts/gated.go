@@ -13,10 +13,19 @@ func (p Product) Gated() bool {
 	return p.Schema.Type != Protobuf && p.Transform == nil && (p.Source != nil || p.Ingest == Gated)
 }
 
-// HasMaskedCopy reports whether a product's topics have a masked copy: a gate can write it, there is personal data, and
-// someone reads it masked.
+// Watched reports whether records that others write into a product's own topics are read by a gate that stands behind
+// them: it writes the masked copy, holds the records against the contract's checks in SQL, and copies bad ones to the
+// quarantine.
+func (s Set) Watched(p Product) bool {
+	checked := slices.ContainsFunc(p.Quality, func(c Check) bool { return c.Check != "" })
+	managed := !slices.ContainsFunc(p.Topics, func(t ProductTopic) bool { return !t.Managed })
+	return !p.Gated() && managed && p.Schema.Type != Protobuf && (checked || s.HasMaskedCopy(p))
+}
+
+// HasMaskedCopy reports whether a product's topics have a masked copy: there is personal data, and someone reads it
+// masked.
 func (s Set) HasMaskedCopy(p Product) bool {
-	return p.Gated() && p.HasPII() && slices.ContainsFunc(s.SubscriptionsTo(p.Addr), func(sub Subscription) bool { return sub.PII != PIIClear })
+	return p.Schema.Type != Protobuf && p.HasPII() && slices.ContainsFunc(s.SubscriptionsTo(p.Addr), func(sub Subscription) bool { return sub.PII != PIIClear })
 }
 
 // maskedSuffix ends the name of a masked copy.

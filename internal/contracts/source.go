@@ -32,6 +32,9 @@ func (d *derivation) source() {
 	if forms != 1 {
 		d.problem("source", RuleCombination, fmt.Sprintf("source needs exactly one of postgres, mysql and topic; this one has %d", forms), "Keep one; make another product of the other.")
 	}
+	if len(d.p.Events) > 1 {
+		d.problem("events", RuleCombination, fmt.Sprintf("a source gives rows of one kind, and this product has %d events", len(d.p.Events)), "Keep one event; make another product of the others, from the same source topic.")
+	}
 	d.database("source.postgres", s.Postgres)
 	d.database("source.mysql", s.MySQL)
 	d.rawTopic(s.Topic)

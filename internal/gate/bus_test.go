@@ -111,7 +111,7 @@ func (m *mesh) create() {
 }
 
 func (m *mesh) config(instance string) gate.Config {
-	return gate.Config{Bus: kafka.NewGates(m.options), Registry: registry.NewSchemas(registry.Config{URL: m.registry}), Secret: []byte("secret"), Instance: instance, Now: time.Now}
+	return gate.Config{Bus: kafka.NewGates(m.options), Registry: registry.NewSchemas(registry.Config{URL: m.registry}), Secret: []byte("secret"), Lasting: true, Instance: instance, Now: time.Now}
 }
 
 // gates runs all gates of the mesh until the test ends.
@@ -321,5 +321,74 @@ func TestAQuarantinedRecordIsShownMasked(t *testing.T) {
 	clear, err := m.desk().Show(t.Context(), spec, items[0], true)
 	if err != nil || clear.Value == nil || *clear.Value != order("o-1", "0") {
 		t.Errorf("in clear: %v, %v", clear.Value, err)
+	}
+}
+
+// BenchmarkThroughTheBus lets records through a gate from one topic of the embedded bus to others, all in one process.
+func BenchmarkThroughTheBus(b *testing.B) {
+	const n = 200_000
+	m := open(b, strings.Replace(orders, "product: shop/orders/v1", "product: shop/orders/v1\npii: clear", 1))
+	for i := range n {
+		key := fmt.Sprintf("o-%d", i)
+		m.client.Produce(b.Context(), &kgo.Record{Topic: "shop.order.v1.placed-in", Key: []byte(key), Value: []byte(order(key, fmt.Sprint(1+i%1000)))}, func(_ *kgo.Record, err error) {
+			if err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	if err := m.client.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		config := m.config(fmt.Sprint("bench-", i))
+		config.Bus = regrouped{kafka.NewGates(m.options), fmt.Sprint(i)}
+		gates := gate.NewGates(config)
+		gates.Follow(m.set)
+		eventually.Eventually(b, 5*time.Minute, "all have come through", func() error {
+			if s := gates.Status()[0]; s.Counts.In < n {
+				return fmt.Errorf("%d of %d; %s", s.Counts.In, n, s.Why)
+			}
+			return nil
+		})
+		gates.Close()
+	}
+	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+// regrouped reads in a group of its own, from the beginning.
+type regrouped struct {
+	gate.Bus
+	suffix string
+}
+
+func (r regrouped) Open(ctx context.Context, group addrs.Group, instance string, input addrs.Topic, limits gate.Limits) (gate.Session, error) {
+	return r.Bus.Open(ctx, group+addrs.Group(r.suffix), instance, input, limits)
+}
+
+func TestAProductThatApplicationsWriteIsWatched(t *testing.T) {
+	m := open(t, strings.Replace(strings.Replace(orders, "ingest: gated\n", "", 1), ", action: quarantine", "", 1))
+	gates := m.gates("one")
+	m.write("shop.order.v1.placed", "o-1", order("o-1", "12.5"))
+	m.write("shop.order.v1.placed", "o-2", order("o-2", "0"))
+	m.write("shop.order.v1.placed", "o-3", `{"order_id":`)
+	if masked := m.await("shop.order.v1.placed-masked", 2); strings.Contains(string(masked[0].Value), "ann@") {
+		t.Errorf("the masked copy has %s", masked[0].Value)
+	}
+	refused := m.await("shop.order.v1.placed-quarantine", 1)
+	if reason := header(refused[0], gate.HeaderReason); !strings.Contains(reason, "not a JSON object") {
+		t.Error(reason)
+	}
+	eventually.Eventually(t, 10*time.Second, "all are counted", func() error {
+		if s := gates.Status()[0]; s.Counts.In != 3 || s.Counts.Quarantined != 1 || s.Counts.Checks[0].Failed != 1 {
+			return fmt.Errorf("%+v", s)
+		}
+		return nil
+	})
+	if got := m.records("shop.order.v1.placed"); len(got) != 3 {
+		t.Errorf("the product has %d records, of 3 that were written to it", len(got))
+	}
+	if _, err := m.desk().Replay(t.Context(), gate.Specs(m.set)[0], gate.Order{By: "test"}); err == nil {
+		t.Error("what is in the product is replayed into it")
 	}
 }

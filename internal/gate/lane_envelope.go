@@ -37,6 +37,7 @@ type envelopeProgram struct {
 	steps []envelopeStep
 	row   *avroform.Program
 	texts []instantColumn
+	into  []*rows.Column // room for the columns that are read, texts among them
 }
 
 // envelopeStep reads one field of the envelope.
@@ -135,7 +136,8 @@ func (l *envelopeLane) sameKey(cols []*rows.Column, i int) bool {
 func (p *envelopeProgram) read(in *avroform.Reader, cols []*rows.Column, i int) bool {
 	into := cols
 	if len(p.texts) > 0 {
-		into = slices.Clone(cols)
+		into = append(p.into[:0], cols...)
+		p.into = into
 		for _, t := range p.texts {
 			t.text.Resize(max(i+1, t.text.Len()))
 			into[t.column] = t.text
@@ -275,7 +277,7 @@ func (l *envelopeLane) columns(schema *avroform.Schema, table *avro.SchemaNode) 
 		}
 		if text {
 			column.Type = rows.StringType
-			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, type_: m.of.Type}})
+			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, of: m.of.Type}})
 		}
 		record.Fields[at].Type = named(schema, &record.Fields[at].Type, logical)
 		fields = append(fields, column)

@@ -130,6 +130,7 @@ func TestTheLaneIsTheReaderButFaster(t *testing.T) {
 		rename                    map[string]string
 	}{
 		{"own", "id", "ingest: gated", "", "", nil},
+		{"own, mapped", "id", "ingest: gated", ", from: who", ", from: {path: ts, unit: s}", map[string]string{"id": "who", "at": "ts"}},
 		{"key of two", "[id, n]", "ingest: gated", "", "", nil},
 		{"source", "id", "source: {topic: {name: raw, format: json}}", ", from: who", ", from: {path: ts, unit: s}", map[string]string{"id": "who", "at": "ts"}},
 	} {

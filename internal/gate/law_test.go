@@ -51,7 +51,7 @@ func runChild(text string) {
 	}
 	options := []kgo.Opt{kgo.SeedBrokers(c.Kafka), kgo.MetadataMinAge(50 * time.Millisecond)}
 	gates := gate.NewGates(gate.Config{
-		Bus: kafka.NewGates(options), Registry: registry.NewSchemas(registry.Config{URL: c.Registry}), Secret: []byte("secret"), Instance: c.Instance, Now: time.Now,
+		Bus: kafka.NewGates(options), Registry: registry.NewSchemas(registry.Config{URL: c.Registry}), Secret: []byte("secret"), Lasting: true, Instance: c.Instance, Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	gates.Follow(set)

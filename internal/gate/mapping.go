@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/contracts"
@@ -124,6 +125,11 @@ func written(t schemas.Type, of form, unit string, v any) any {
 		}
 	}
 	return v
+}
+
+// reads reports whether a field is made from a member, or from one within it.
+func (m mapping) reads(member string) bool {
+	return slices.ContainsFunc(m.fields, func(f mappedField) bool { return f.path[0] == member })
 }
 
 // lookup finds a value by its path: a member of that name, dots and all, or one within another.

@@ -64,7 +64,7 @@ func (p *pipeline) upserted(in Record, v *verdict, out *output) {
 		v.refuse(checkSize, fmt.Sprintf("as a record of the product it has %d bytes, and the topic takes %d", size, p.most))
 		return
 	}
-	out.records = append(out.records, record)
+	p.add(out, record)
 	out.count.Passed++
 	if p.masked != nil {
 		p.mask(in, v, out)
@@ -95,10 +95,17 @@ func (p *pipeline) passed(in Record, v *verdict, out *output) {
 		v.refuse(checkSize, fmt.Sprintf("as a record of the product it has %d bytes, and the topic takes %d", size, p.most))
 		return
 	}
-	out.records = append(out.records, record)
+	p.add(out, record)
 	out.count.Passed++
 	if p.masked != nil {
 		p.maskPassed(in, v, out)
+	}
+}
+
+// add adds a record of the product, where it is not there already.
+func (p *pipeline) add(out *output, r Record) {
+	if !p.spec.Watch {
+		out.records = append(out.records, r)
 	}
 }
 

@@ -97,7 +97,7 @@ func (r *reader) mapped(object map[string]any, of form, schema int) (change, err
 	c := change{action: upsert, values: row.values, schema: schema}
 	if r.spec.Own {
 		for name, value := range object {
-			if _, known := c.values[name]; !known {
+			if _, known := c.values[name]; !known && !r.mapping.reads(name) {
 				c.values[name] = value
 			}
 		}

@@ -83,7 +83,7 @@ func (p *pipeline) tombstones(in Record, v *verdict, key codecs.Row, out *output
 		v.refuse(checkKey, err.Error())
 		return
 	}
-	out.records = append(out.records, p.record(in, v, p.product, text, nil))
+	p.add(out, p.record(in, v, p.product, text, nil))
 	out.count.Removed++
 	if p.masked == nil {
 		return

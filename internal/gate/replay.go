@@ -62,6 +62,9 @@ func (d *Desk) Drop(ctx context.Context, spec Spec, order Order) (Handled, error
 // the order in which they came, each once: with them, in one transaction, that they were replayed. One whose key has
 // moved on, as a newer record of the same key has passed or is about to, stays in quarantine unless it is forced.
 func (d *Desk) Replay(ctx context.Context, spec Spec, order Order) (Handled, error) {
+	if spec.Watch {
+		return Handled{}, errWatched
+	}
 	writer, items, handled, err := d.begin(ctx, spec, order)
 	if err != nil || len(items) == 0 {
 		return handled, err
@@ -95,6 +98,9 @@ func (d *Desk) Replay(ctx context.Context, spec Spec, order Order) (Handled, err
 	}
 	return r.handled, err
 }
+
+// errWatched says that a replay would write what is there.
+var errWatched = errors.New("what is in this quarantine was copied from the product's own topic, which others write: there is nothing to replay; whoever wrote it can write it anew, or write ingest: gated")
 
 // errMoved says that a record of a replayed key came while it was replayed.
 var errMoved = errors.New("newer records of the same keys came in the meantime; nothing was replayed, try again")
@@ -315,7 +321,7 @@ func SpecOf(specs []Spec, product addrs.Product, event string) (Spec, error) {
 	}
 	switch {
 	case len(events) == 0:
-		return Spec{}, fmt.Errorf("%s has no gate, and so no quarantine: applications write it directly, or a transform does", product)
+		return Spec{}, fmt.Errorf("%s has no gate, and so no quarantine: others write its topics, and it has neither checks in SQL nor a masked copy", product)
 	case len(found) == 0:
 		return Spec{}, fmt.Errorf("%s has no event %s; it has: %s", product, event, strings.Join(events, ", "))
 	case len(found) > 1:

@@ -21,6 +21,7 @@ type Spec struct {
 	Framed  bool   // values are in Confluent's frame
 	Own     bool   // the input is <topic>-in, which is written for this contract: what it does not know is refused
 	Masked  bool   // there is a masked copy
+	Watch   bool   // the input is the product's own topic: masked copy and quarantine alone are written
 }
 
 // Debezium is the format of a captured table: JSON or Avro, as the connector's converter writes it.
@@ -30,7 +31,7 @@ const Debezium = "debezium"
 func Specs(set contracts.Set) []Spec {
 	var all []Spec
 	for _, p := range set.Products {
-		if !p.Gated() {
+		if !p.Gated() && !set.Watched(p) {
 			continue
 		}
 		for _, t := range p.Topics {
@@ -43,6 +44,9 @@ func Specs(set contracts.Set) []Spec {
 func spec(set contracts.Set, p contracts.Product, t contracts.ProductTopic) Spec {
 	s := Spec{Product: p, Topic: t, Input: resources.GateInput(p, t), Masked: set.HasMaskedCopy(p)}
 	switch {
+	case !p.Gated():
+		s.Input, s.Watch = t.Name, true
+		fallthrough
 	case p.Source == nil:
 		s.Format, s.Own, s.Framed = p.Schema.Type, true, p.Schema.Type == contracts.Avro
 	case p.Source.Topic != nil:
@@ -63,11 +67,16 @@ func spec(set contracts.Set, p contracts.Product, t contracts.ProductTopic) Spec
 func (s Spec) Captured() bool { return strings.HasPrefix(s.Format, Debezium) }
 
 // Group is the consumer group that the processes of a gate share.
-func (s Spec) Group() addrs.Group { return addrs.Group("weft-gate-" + string(s.Topic.Name)) }
+func (s Spec) Group() addrs.Group {
+	if s.Watch {
+		return resources.WatchGroup(s.Topic.Name)
+	}
+	return resources.GateGroup(s.Topic.Name)
+}
 
 // Fingerprint changes with whatever changes what the gate does.
 func (s Spec) Fingerprint() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%v%v%v%v", s.Product.Text, s.Topic.ValueText, s.Input, s.Format, s.Framed, s.Masked))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%v%v%v%v%v", s.Product.Text, s.Topic.ValueText, s.Input, s.Format, s.Framed, s.Masked, s.Watch))
 	return hex.EncodeToString(sum[:])
 }
 

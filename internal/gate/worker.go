@@ -24,6 +24,7 @@ type Config struct {
 	Bus      Bus
 	Registry Registry
 	Secret   []byte // of the environment: keyed hashes are made with it
+	Lasting  bool   // the secret is the environment's; else it is this process's alone, and no masked copy is written with it
 	Instance string // names this process among those that share the gates; who takes a name fences who had it
 	Logger   *slog.Logger
 	Now      func() time.Time
@@ -87,6 +88,9 @@ func (w *worker) log(level slog.Level, what string, err error) {
 
 // session joins the group and handles records until something fails.
 func (w *worker) session(ctx context.Context) error {
+	if w.spec.Masked && !w.config.Lasting {
+		return stopped{"masked copies need a key that lasts, or hashes of one value would differ after a restart", "Set WEFT_MASK_KEY, the same for all processes of the environment, and start again"}
+	}
 	p, err := newPipeline(ctx, w.spec, w.config.Registry, w.config.Secret, w.config.Now)
 	if err != nil {
 		return err

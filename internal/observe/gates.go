@@ -13,6 +13,7 @@ import (
 type Gate struct {
 	Topic       addrs.Topic      `json:"topic"`
 	Input       addrs.Topic      `json:"input"`
+	Watch       bool             `json:"watch,omitempty" doc:"It stands behind the product's own topic, which others write"`
 	State       string           `json:"state" enum:"starting,running,waiting,stopped"`
 	Why         string           `json:"why,omitempty" doc:"What it waits for, or what stopped it"`
 	Warning     string           `json:"warning,omitempty" doc:"What is not as the contract says, and goes on"`
@@ -52,10 +53,11 @@ const (
 // trouble says in words what keeps gates from letting records through; "" if nothing does.
 func trouble(gates []Gate) string {
 	for _, g := range gates {
-		switch g.State {
-		case GateStopped:
+		switch {
+		case g.Watch: // the product's rows do not wait for it
+		case g.State == GateStopped:
 			return "its gate stopped: " + g.Why
-		case GateWaiting:
+		case g.State == GateWaiting:
 			return "its gate waits: " + g.Why
 		}
 	}

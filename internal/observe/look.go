@@ -16,7 +16,9 @@ func (o *Observer) look(ctx context.Context, set contracts.Set, ends map[addrs.T
 	for _, p := range set.Products {
 		for _, t := range p.Topics {
 			places = append(places, o.grown(t.Name, ends[t.Name])...)
-			for place, waiting := range o.unread(t.Name, ends[t.Name], groups) {
+		}
+		for _, name := range read(set, p) {
+			for place, waiting := range o.unread(name, ends[name], groups) {
 				if _, asked := behind[place]; !asked {
 					places = append(places, place)
 				}

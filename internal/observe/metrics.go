@@ -27,6 +27,7 @@ var (
 	descLag       = prometheus.NewDesc("weft_group_lag_records", "Records of the product that the group has not read.", ofGroup, nil)
 	descLagTime   = prometheus.NewDesc("weft_group_lag_seconds", "Age of the oldest record that the group has not read; 0 when it has read all.", ofGroup, nil)
 	descJobUp     = prometheus.NewDesc("weft_job_running", "1 while the job of a derived product runs, else 0.", ofProduct, nil)
+	descCaptured  = prometheus.NewDesc("weft_connector_running", "1 while the connector that captures a product runs, else 0.", []string{"domain", "product", "connector"}, nil)
 	descRestarts  = prometheus.NewDesc("weft_job_restarts_total", "How often the job was restarted after a failure.", ofProduct, nil)
 	descCommitted = prometheus.NewDesc("weft_job_last_checkpoint_timestamp_seconds", "When the job's newest checkpoint completed.", ofProduct, nil)
 	descMark      = prometheus.NewDesc("weft_job_watermark_timestamp_seconds", "The event time up to which the job has given all.", ofProduct, nil)
@@ -36,7 +37,7 @@ var (
 
 // Describe names everything that is collected.
 func (c *Collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descRecords, descBytes, descHeld, descNewest, descPromise, descState, descBad, descLag, descLagTime, descJobUp, descRestarts, descCommitted, descMark, descReachable, descAsked} {
+	for _, d := range []*prometheus.Desc{descRecords, descBytes, descHeld, descNewest, descPromise, descState, descBad, descLag, descLagTime, descCaptured, descJobUp, descRestarts, descCommitted, descMark, descReachable, descAsked} {
 		out <- d
 	}
 }
@@ -55,6 +56,14 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	for _, p := range snapshot.Products {
 		collect(out, p)
 	}
+}
+
+// runs is 1 for what runs, else 0.
+func runs(state string) float64 {
+	if state == JobRunning {
+		return 1
+	}
+	return 0
 }
 
 func collect(out chan<- prometheus.Metric, p Product) {
@@ -76,12 +85,11 @@ func collect(out chan<- prometheus.Metric, p Product) {
 	if p.NewestEvent != nil {
 		gauge(descNewest, float64(p.NewestEvent.UnixMilli())/1000)
 	}
+	if c := p.Connector; c != nil && c.State != JobUnknown {
+		gauge(descCaptured, runs(c.State), string(c.Name))
+	}
 	if j := p.Job; j != nil && j.State != JobUnknown {
-		running := 0.0
-		if j.State == JobRunning {
-			running = 1
-		}
-		gauge(descJobUp, running)
+		gauge(descJobUp, runs(j.State))
 		out <- prometheus.MustNewConstMetric(descRestarts, prometheus.CounterValue, float64(j.Restarts), labels...)
 		if j.LastCheckpoint != nil {
 			gauge(descCommitted, float64(j.LastCheckpoint.UnixMilli())/1000)

@@ -126,9 +126,7 @@ func (o *Observer) measure(ctx context.Context, set contracts.Set, now time.Time
 	}
 	var names []addrs.Topic
 	for _, p := range set.Products {
-		for _, t := range p.Topics {
-			names = append(names, t.Name)
-		}
+		names = append(names, read(set, p)...)
 	}
 	ends, err := o.config.Log.Ends(ctx, names)
 	if err != nil {
@@ -146,6 +144,18 @@ func (o *Observer) measure(ctx context.Context, set contracts.Set, now time.Time
 		snapshot.Products = append(snapshot.Products, o.product(set, p, ends, groups, made, now))
 	}
 	return snapshot, nil
+}
+
+// read are the topics that the readers of a product read: its own, and their masked copies.
+func read(set contracts.Set, p contracts.Product) []addrs.Topic {
+	var names []addrs.Topic
+	for _, t := range p.Topics {
+		names = append(names, t.Name)
+		if set.HasMaskedCopy(p) {
+			names = append(names, t.Name.Masked())
+		}
+	}
+	return names
 }
 
 // remember keeps the counts of the window, and forgets topics that no product has any more.

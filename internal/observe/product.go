@@ -8,6 +8,7 @@ import (
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/resources"
 	"github.com/weftmesh/weft/internal/transforms"
 )
 
@@ -80,14 +81,8 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 	switch {
 	case failed != "":
 		return Failed, failed
-	case measured.Records == 0 && p.Transform != nil && measured.Job == nil:
-		return Empty, "its transform is not run: the environment names no flink"
-	case measured.Records == 0 && p.Transform != nil:
-		return Empty, "its job has given nothing yet"
-	case measured.Records == 0 && measured.Connector != nil:
-		return Empty, "its connector has given nothing yet"
 	case measured.Records == 0:
-		return Empty, "nothing has been written yet"
+		return Empty, empty(p, measured)
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:
 		return OK, missed(measured.Gates)
 	}
@@ -97,6 +92,19 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 	}
 	age := time.Duration(*measured.AgeSeconds * float64(time.Second)).Round(time.Second)
 	return Late, fmt.Sprintf("the newest event is %s old, promised are %s", age, p.SLA.Freshness)
+}
+
+// empty says why a product has no records.
+func empty(p contracts.Product, measured Product) string {
+	switch {
+	case p.Transform != nil && measured.Job == nil:
+		return "its transform is not run: the environment names no flink"
+	case p.Transform != nil:
+		return "its job has given nothing yet"
+	case measured.Connector != nil:
+		return "its connector has given nothing yet"
+	}
+	return "nothing has been written yet"
 }
 
 // groups are those that subscribe to the product or have committed offsets of its topics.
@@ -115,7 +123,10 @@ func (o *Observer) groups(set contracts.Set, p contracts.Product, ends map[addrs
 	}
 	found := []Group{}
 	for _, g := range all {
-		measured := o.group(p, g, ends, now)
+		if slices.ContainsFunc(p.Topics, func(t contracts.ProductTopic) bool { return g.Group == resources.WatchGroup(t.Name) }) {
+			continue // a gate is no reader
+		}
+		measured := o.group(read(set, p), g, ends, now)
 		if len(measured.Partitions) > 0 {
 			measured.Domain = cmp.Or(domains[g.Group], ofJobs[g.Group])
 			delete(domains, g.Group)
@@ -129,16 +140,16 @@ func (o *Observer) groups(set contracts.Set, p contracts.Product, ends map[addrs
 	return found
 }
 
-func (o *Observer) group(p contracts.Product, g GroupOffsets, ends map[addrs.Topic]TopicOffsets, now time.Time) Group {
+func (o *Observer) group(topics []addrs.Topic, g GroupOffsets, ends map[addrs.Topic]TopicOffsets, now time.Time) Group {
 	measured := Group{Group: g.Group, State: g.State}
-	for _, t := range p.Topics {
-		for _, partition := range ends[t.Name].Partitions {
-			committed, ok := g.Committed[t.Name][partition.Partition]
+	for _, name := range topics {
+		for _, partition := range ends[name].Partitions {
+			committed, ok := g.Committed[name][partition.Partition]
 			if !ok {
 				continue
 			}
-			lag := GroupPartition{Topic: t.Name, Partition: partition.Partition, Committed: committed}
-			if start, waits := o.topics[t.Name].waiting[groupPlace{g.Group, partition.Partition}]; waits {
+			lag := GroupPartition{Topic: name, Partition: partition.Partition, Committed: committed}
+			if start, waits := o.topics[name].waiting[groupPlace{g.Group, partition.Partition}]; waits {
 				lag.LagRecords = max(0, partition.End-max(committed, partition.Start))
 				lag.LagSeconds = max(0, now.Sub(start.at).Seconds())
 			}

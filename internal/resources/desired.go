@@ -140,9 +140,7 @@ func notYet(set contracts.Set, p contracts.Product, env Environment) []NotYet {
 		add(true, why)
 	}
 	add(p.Schema.Type == contracts.Protobuf, "schema.type: protobuf: the subject's schema")
-	add(p.Transform != nil && slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check != "" }), "quality: checks in SQL of what a transform gives")
 	add(slices.ContainsFunc(p.Quality, func(c contracts.Check) bool { return c.Check == "" }), "quality: checks with memory (unique, references, rows)")
-	add(p.HasPII() && !p.Gated(), "the masked copy of each topic that applications write directly, or a transform")
 	add(p.HasPII(), "ACLs")
 	add(len(p.Tests) > 0, "tests of the contract")
 	return found

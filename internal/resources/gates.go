@@ -22,6 +22,12 @@ func GateInput(p contracts.Product, t contracts.ProductTopic) addrs.Topic {
 	return CapturedTopic(p)
 }
 
+// GateGroup is the consumer group of the gate before a topic.
+func GateGroup(t addrs.Topic) addrs.Group { return addrs.Group("weft-gate-" + string(t)) }
+
+// WatchGroup is the consumer group of the gate behind a topic that others write.
+func WatchGroup(t addrs.Topic) addrs.Group { return addrs.Group("weft-watch-" + string(t)) }
+
 // CapturedTopic is the topic of the envelopes of a captured table.
 func CapturedTopic(p contracts.Product) addrs.Topic {
 	return addrs.EventTopic(p.Domain, p.Entity, p.Addr.Major, addrs.ReservedEvent)
@@ -35,11 +41,11 @@ const longestRaw = 7 * 24 * time.Hour
 
 // gateResources are what the gate of a topic needs beside the product's own topic.
 func gateResources(set contracts.Set, p contracts.Product, t contracts.ProductTopic, env Environment) []Resource {
-	if !p.Gated() {
+	if !p.Gated() && !set.Watched(p) {
 		return nil
 	}
 	found := []Resource{quarantine(set, p, t, env)}
-	if p.Source == nil {
+	if p.Gated() && p.Source == nil {
 		found = append(found, input(set, p, t, env))
 		found = append(found, inputSubjects(p, t, env)...)
 	}
@@ -108,10 +114,13 @@ func envelopes(set contracts.Set, p contracts.Product, t contracts.ProductTopic,
 }
 
 func gateReason(p contracts.Product) string {
-	if p.Source != nil {
+	switch {
+	case p.Source != nil:
 		return "source"
+	case p.Ingest == contracts.Gated:
+		return "ingest: gated"
 	}
-	return "ingest: gated"
+	return "quality, or pii: true"
 }
 
 // inputSubjects are those that an application which writes Avro encodes with: the product's schemas.

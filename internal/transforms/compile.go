@@ -167,7 +167,7 @@ func (c *compiler) input(name ast.Name) (string, bool) {
 	case !ok:
 		return "", false // contracts.Set.Inputs has said so
 	case contracts.IsMasked(written) && !c.set.HasMaskedCopy(p):
-		c.report(at, p.Addr.String()+" has no masked copy: it needs personal data, a gate that writes it (ingest: gated, or a source), and a subscription that reads masked", "Read "+string(p.Topics[0].Name)+".")
+		c.report(at, p.Addr.String()+" has no masked copy: it needs personal data, and a subscription that reads masked", "Read "+string(p.Topics[0].Name)+".")
 		return "", false
 	case len(topics) > 1:
 		c.report(at, fmt.Sprintf("%s has several topics", p.Addr), "Name one of them in backticks: `"+string(topics[0].Name)+"`.")

@@ -28,21 +28,24 @@ func (w *world) signUp(c customer) {
 		w.store(w.stores.crm, sql("DELETE FROM customer WHERE customer_id = $1", c.id))
 		return
 	}
+	w.store(w.stores.crm, w.profile(c), decision(c, "newsletter", true))
+}
+
+// profile writes all that a customer says at sign-up.
+func (w *world) profile(c customer) statement {
 	address, _ := json.Marshal(map[string]string{"street": fmt.Sprintf("Hlavní %d", 1+w.random.Intn(99)), "city": c.city, "postcode": fmt.Sprintf("%05d", 10000+w.random.Intn(80000))})
 	preferences, _ := json.Marshal(map[string]string{"language": strings.ToLower(c.country), "newsletter": "weekly"})
 	country := c.country
 	if w.spoilt() {
 		country = "Czechia" // more than the two letters that the contract asks for
 	}
-	w.store(w.stores.crm,
-		sql(`INSERT INTO customer (customer_id, full_name, email, phone, birth_date, address, country, tier, preferences, password_hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT (customer_id) DO UPDATE SET full_name = excluded.full_name, email = excluded.email, phone = excluded.phone, address = excluded.address,
-				country = excluded.country, tier = excluded.tier, preferences = excluded.preferences, updated_at = now()`,
-			c.id, c.first+" "+c.last, mail(c), fmt.Sprintf("+420 %09d", 600000000+w.random.Intn(99999999)),
-			time.Date(1950+w.random.Intn(55), 1+time.Month(w.random.Intn(12)), 1+w.random.Intn(28), 0, 0, 0, 0, time.UTC),
-			string(address), country, one(w, []string{"basic", "basic", "silver", "gold"}), string(preferences), w.uuid()),
-		decision(c, "newsletter", true))
+	return sql(`INSERT INTO customer (customer_id, full_name, email, phone, birth_date, address, country, tier, preferences, password_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (customer_id) DO UPDATE SET full_name = excluded.full_name, email = excluded.email, phone = excluded.phone, address = excluded.address,
+			country = excluded.country, tier = excluded.tier, preferences = excluded.preferences, updated_at = now()`,
+		c.id, c.first+" "+c.last, mail(c), fmt.Sprintf("+420 %09d", 600000000+w.random.Intn(99999999)),
+		time.Date(1950+w.random.Intn(55), 1+time.Month(w.random.Intn(12)), 1+w.random.Intn(28), 0, 0, 0, 0, time.UTC),
+		string(address), country, one(w, []string{"basic", "basic", "silver", "gold"}), string(preferences), w.uuid())
 }
 
 // editProfile changes a part of a profile.

@@ -25,7 +25,7 @@ var subscriptions = map[string][]string{
 	"storefront-prices":       {"pricing.price.v1.changed"},
 	"storefront-stock":        {"inventory.stock-level.v1.changed"},
 	"payments-orders":         {"storefront.order.v1.placed", "storefront.order.v1.cancelled"},
-	"marketing-customers":     {"crm.customer.v1.changed"},
+	"marketing-customers":     {"crm.customer.v1.changed-masked"},
 	"marketing-orders":        {"storefront.order.v1.placed", "storefront.order.v1.cancelled"},
 	"marketing-shipments-old": {"logistics.shipment.v1.changed"},
 	"crm-clicks":              {"marketing.click.v1.clicked"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -152,8 +153,15 @@ func (s stores) close() {
 	all.Wait()
 }
 
-// goOn continues the numbers of what the databases hold from earlier runs.
+// goOn continues what the databases hold from earlier runs: customers who are there, numbers that are given.
 func (w *world) goOn(ctx context.Context) (err error) {
+	for several := range slices.Chunk(w.customers, 50) {
+		var t transaction
+		for _, c := range several {
+			t = append(t, w.profile(c))
+		}
+		w.store(w.stores.crm, t...)
+	}
 	if w.stores.billing != nil {
 		w.numbers["invoice"], err = w.stores.billing.highest(ctx, "SELECT COALESCE(max(substr(invoice_id, 8)::int), 0) FROM invoice WHERE invoice_id ~ '^I-2026-[0-9]{7}$'")
 	}

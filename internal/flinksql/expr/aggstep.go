@@ -43,7 +43,7 @@ func stepping(s *Steps, a Accumulator, before, after *rows.Column, add func(slot
 // Step handles rows as Stepper says.
 func (a *count) Step(s *Steps, before, after *rows.Column) {
 	b, e := before.Ints[:len(s.Slots)], after.Ints[:len(s.Slots)]
-	if s.plain() && (len(s.Args) == 0 || s.Args[0].Nulls == nil && s.Args[0].Type.Kind != rows.Null) {
+	if s.plain() && (len(s.Args) == 0 || s.Args[0].Type.Kind != rows.Null) {
 		a.stepPlain(s, b, e)
 		return
 	}
@@ -64,21 +64,19 @@ func (a *count) Step(s *Steps, before, after *rows.Column) {
 	}
 }
 
-// stepPlain has no branch that depends on a value of a row, but for those without a group.
+// stepPlain is Step of rows that are only added.
 func (a *count) stepPlain(s *Steps, before, after []int64) {
-	if s.Skip == nil {
-		for i, slot := range s.Slots {
-			n := a.n[slot]
-			before[i], after[i], a.n[slot] = n, n+1, n+1
-		}
-		return
+	var nulls []bool
+	if len(s.Args) > 0 {
+		nulls = s.Args[0].Nulls
 	}
+	skip := s.Skip
 	for i, slot := range s.Slots {
 		if slot < 0 {
 			continue
 		}
 		n, more := a.n[slot], int64(1)
-		if s.Skip[i] {
+		if skip != nil && skip[i] || nulls != nil && nulls[i] {
 			more = 0
 		}
 		before[i], after[i], a.n[slot] = n, n+more, n+more

@@ -1,6 +1,17 @@
 // Package postgres captures a PostgreSQL database: it is Debezium's PostgreSQL connector, by its configuration and by the
 // records that it makes, without Java. Rows that are there are read by COPY, changes from a logical replication slot
 // (pgoutput); values go from the server's texts to packed bytes without a stop.
+//
+// Where it is not equal to Debezium 3.7, it is so on purpose:
+//   - plugin.name is pgoutput by default, as there is no other.
+//   - A snapshot that was interrupted is gone on with; Debezium begins anew.
+//   - The position is written with the records, so none comes twice after a restart; a slot that is missing though there is
+//     an offset is an error, as changes are lost, unless snapshot.mode is when_needed.
+//   - A value that cannot be converted ends the task and names its column; Debezium logs it and writes null.
+//   - Columns of the type name come out of changes as out of snapshots; Debezium writes null for them in changes.
+//   - column.mask... hides a key's texts as well, and texts of json, uuid, citext and the like; Debezium leaves them clear.
+//   - An incremental snapshot leaves generated columns out, as changes do; Debezium gives such a table up.
+//   - What concerns no captured table is confirmed to the slot without a heartbeat, as soon as nothing is under way.
 package postgres
 
 import (

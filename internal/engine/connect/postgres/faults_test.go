@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/weftmesh/weft/conformance/engines"
 	"github.com/weftmesh/weft/internal/engine/connect/data"
 	"github.com/weftmesh/weft/internal/engine/connect/postgres"
+	"github.com/weftmesh/weft/internal/eventually"
 )
 
 // config captures the table t of a database of its own.
@@ -199,6 +202,28 @@ func TestAHugeValueIsNamedAndNotRead(t *testing.T) {
 	fresh.fails(t, "snapshot of public.t", "a row (the one after ctid (0,1) of public.t)", "max.request.size")
 }
 
+func TestAHugeValueThatIsLeftOutNeedsNoMemory(t *testing.T) {
+	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
+	database(t, server, "leftout")
+	server.Exec(t, "leftout", "ALTER TABLE t ADD COLUMN w int, REPLICA IDENTITY FULL; INSERT INTO t SELECT 2, string_agg(repeat('x', 1024), ''), 2 FROM generate_series(1, 51200)")
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := startFrom(t, config(server, "leftout", "column.exclude.list", "public.t.v"), nil, 1<<20)
+	c.awaitStreaming(t)
+	server.Exec(t, "leftout", "UPDATE t SET w = 3 WHERE id = 2; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (4, 'small', 4)")
+	rows := c.awaitTopic(t, "leftout.public.t", 6) // two reads, an update, a delete and its tombstone, a create
+	if row := after(rows[2]); fmt.Sprint(row["w"]) != "3" || len(row) != 2 {
+		t.Errorf("the update is %v", row)
+	}
+	if row := after(rows[5]); fmt.Sprint(row["id"]) != "4" {
+		t.Errorf("after it comes %v", row)
+	}
+	runtime.ReadMemStats(&now)
+	if grown := int64(now.TotalAlloc - before.TotalAlloc); grown > 32<<20 {
+		t.Errorf("%d bytes were allocated for a value of 50 MB that is left out", grown)
+	}
+}
+
 func TestBytesThatAreNoUTF8AreRepaired(t *testing.T) {
 	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
 	server.Exec(t, "postgres", "CREATE DATABASE latin ENCODING 'SQL_ASCII' TEMPLATE template0")
@@ -242,6 +267,55 @@ func TestTheServerMayEndAtAnyTime(t *testing.T) {
 		}
 		seen[id] = true
 	}
+}
+
+// TestTheSlotForgetsNothingThatIsNotCommitted holds back what was put: the slot must keep the whole transaction, also when
+// it was put in pieces and nothing is left in the task.
+func TestTheSlotForgetsNothingThatIsNotCommitted(t *testing.T) {
+	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
+	database(t, server, "held")
+	first := startFrom(t, config(server, "held"), nil, 0)
+	first.awaitStreaming(t)
+	first.end(t)
+	c := prepare(t, config(server, "held", "max.batch.size", "10"), first.offset, 0)
+	c.hold = true
+	c.run(t)
+	c.awaitStreaming(t)
+	server.Exec(t, "held", "INSERT INTO t SELECT n, 'x' FROM generate_series(100, 119) n")
+	c.await(t, 20)
+	told := func() (replies, confirmed string) {
+		db, err := pgx.Connect(t.Context(), server.URL("held"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close(t.Context()) //nolint:errcheck // it was asked
+		err = db.QueryRow(t.Context(), `SELECT coalesce(r.reply_time::text, ''), s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return replies, confirmed
+	}
+	last, before := told()
+	for range 3 {
+		eventually.Eventually(t, 20*time.Second, "the task to tell the server where it is", func() error {
+			now, _ := told()
+			if now == last {
+				return errors.New("not yet")
+			}
+			last = now
+			return nil
+		})
+	}
+	if _, confirmed := told(); confirmed != before {
+		t.Errorf("the slot was confirmed to %s, from %s, though nothing is committed", confirmed, before)
+	}
+	c.task.Committed(c.position())
+	eventually.Eventually(t, 20*time.Second, "the slot to be confirmed once the records are committed", func() error {
+		if _, confirmed := told(); confirmed == before {
+			return errors.New("not yet")
+		}
+		return nil
+	})
 }
 
 func TestTheSlotIsGuarded(t *testing.T) {

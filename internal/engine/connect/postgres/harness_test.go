@@ -233,6 +233,13 @@ func (c *captured) await(t *testing.T, n int) map[string][]recorded {
 	return c.all()
 }
 
+// position is the newest offset that was put.
+func (c *captured) position() json.RawMessage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offset
+}
+
 // awaitTopic waits for so many records of a topic.
 func (c *captured) awaitTopic(t *testing.T, topic string, n int) []recorded {
 	t.Helper()
@@ -264,15 +271,15 @@ func (c *captured) awaitStreaming(t *testing.T) {
 func (c *captured) awaitLog(t *testing.T, text string) {
 	t.Helper()
 	eventually.Eventually(t, 30*time.Second, "the log to say "+text, func() error {
+		if strings.Contains(c.log.String(), text) {
+			return nil
+		}
 		select {
 		case err := <-c.done:
 			c.done <- err
 			return fmt.Errorf("the task has ended: %w", err)
 		default:
-		}
-		if !strings.Contains(c.log.String(), text) {
 			return errors.New("not yet")
 		}
-		return nil
 	})
 }

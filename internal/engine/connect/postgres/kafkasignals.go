@@ -43,7 +43,10 @@ func (s *streamer) fromRecord(ctx context.Context, client *kgo.Client, r *kgo.Re
 		done := make(chan struct{})
 		s.later(ctx, func(ctx context.Context) error {
 			defer close(done)
-			return s.act(ctx, given)
+			if err := s.act(ctx, given); err != nil {
+				return err
+			}
+			return s.handOn(ctx) // what is left to read is part of the position
 		})
 		select {
 		case <-done:

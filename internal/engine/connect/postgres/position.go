@@ -81,15 +81,6 @@ func (p *position) append(into []byte) []byte {
 	return append(into, '}')
 }
 
-// commitOf is lsn_commit of an offset that append wrote.
-func commitOf(offset json.RawMessage) wal.LSN {
-	var p struct {
-		Commit wal.LSN `json:"lsn_commit"`
-	}
-	_ = json.Unmarshal(offset, &p) // what is not ours has 0
-	return p.Commit
-}
-
 // out tells whether a change of a transaction that ends at final has gone out before. seq counts the changes at its LSN
 // from 1 on. Only the transaction in which the connector stopped is asked: others have LSNs from before it as well.
 func (p *position) out(final, lsn wal.LSN, seq int) bool {

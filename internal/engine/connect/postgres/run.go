@@ -209,7 +209,7 @@ func (r *run) follow(ctx context.Context) error {
 	context.AfterFunc(running, func() { _ = started.Close() }) // wakes the reader
 	s := &streamer{
 		emitter: r.emitter, conn: r.conn, catalog: r.catalog, wal: started,
-		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, sent: r.resume.Commit, jobs: make(chan job, waitingJobs),
+		layouts: map[uint32]*tables.Layout{}, confirmed: &r.confirmed, settled: r.settled, jobs: make(chan job, waitingJobs),
 	}
 	r.emitter.drop()
 	s.pos = *r.resume

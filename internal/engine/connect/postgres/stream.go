@@ -25,7 +25,7 @@ type streamer struct {
 
 	layouts   map[uint32]*tables.Layout // nil: the table is not captured; that of signals always is, as in Debezium
 	confirmed *atomic.Uint64            // up to here the slot may forget
-	sent      wal.LSN                   // the end of the last transaction that was put as a whole
+	settled   func(*position) bool      // whether the batch with this position is in Kafka
 
 	jobs    chan job
 	window  window         // of the incremental snapshot
@@ -89,11 +89,7 @@ func (s *streamer) hand(ctx context.Context) error {
 	if s.out.empty() || !s.out.crowded() && (s.inTx || s.wal.Buffered()) {
 		return nil
 	}
-	if err := s.handOn(ctx); err != nil {
-		return err
-	}
-	s.sent = s.pos.Commit
-	return nil
+	return s.handOn(ctx)
 }
 
 // keepalive lets the slot go on when everything that the server has sent is committed: what lies between concerns
@@ -111,9 +107,10 @@ func (s *streamer) keepalive(m wal.Message) error {
 	return nil
 }
 
-// idle tells whether no record is under way.
+// idle tells whether no record is under way (invariant 1): neither in the batch that is being filled nor in one that was
+// handed on, be it the beginning of a transaction.
 func (s *streamer) idle() bool {
-	return !s.inTx && s.out.empty() && s.sent <= wal.LSN(s.confirmed.Load())
+	return !s.inTx && s.out.empty() && (s.put == nil || s.settled(s.put))
 }
 
 // advance moves a position forward, never back (invariant 2).
@@ -201,7 +198,9 @@ func (s *streamer) data(ctx context.Context, m wal.Message) error {
 		return nil
 	}
 	if m.Cut > 0 {
-		return s.tooLarge(m)
+		if err := s.shorten(m); err != nil {
+			return err
+		}
 	}
 	s.origin.LSN, s.origin.Now = m.Start, time.Now().UnixNano()
 	before := len(s.out.now.records)
@@ -338,6 +337,28 @@ func (s *streamer) gone(d wal.Described) *tables.Table {
 	return t
 }
 
+// shorten reads a row beyond the limit without the columns that do not come out, and fails if it is too large even so.
+func (s *streamer) shorten(m wal.Message) error {
+	l := s.layouts[s.change.Relation]
+	if l == nil || s.change.Kind == wal.Logical || s.change.Kind == wal.Truncate {
+		if s.change.Kind == wal.Logical {
+			return s.tooLarge(m)
+		}
+		return nil // of a table that is not captured: its rest is read over
+	}
+	short, err := s.wal.Shorten(m, l.LeavesOut)
+	if err != nil {
+		return err
+	}
+	if err := s.change.Decode(short.Payload, short.Cut > 0); err != nil {
+		return err
+	}
+	if short.Cut > 0 {
+		return s.tooLarge(short)
+	}
+	return nil
+}
+
 // tooLarge names the row of a message that is beyond what a record may be. Only the beginning of it was read.
 func (s *streamer) tooLarge(m wal.Message) error {
 	what := "a message"
@@ -348,7 +369,7 @@ func (s *streamer) tooLarge(m wal.Message) error {
 		}
 		what = "a row of " + l.Table.ID() + describeKey(l, row)
 	}
-	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list or column.truncate.to.N.chars",
+	return fmt.Errorf("%s at %s has %d bytes of text, and no record may be larger than the producer's max.request.size: raise producer.override.max.request.size and the topic's max.message.bytes, or leave out its large column by column.exclude.list",
 		what, m.Start, len(m.Payload)+m.Cut)
 }
 

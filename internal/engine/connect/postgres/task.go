@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ type task struct {
 	offset    json.RawMessage
 	limit     int // bytes of a message that is read into memory as a whole
 
-	confirmed atomic.Uint64 // up to here everything is in Kafka
+	confirmed atomic.Uint64            // up to here everything is in Kafka
+	newest    atomic.Pointer[position] // of the batches that are in Kafka
 	emitter   *emitter
 	resume    *position // from here the next session goes on; nil: there is no position yet
 	begun     bool      // a session has run before: snapshot.mode=always is for the first alone
@@ -61,7 +63,20 @@ func open(setup source.Setup) (*task, error) {
 }
 
 // Committed is called when the transaction with this offset is in Kafka (invariant 1).
-func (t *task) Committed(offset json.RawMessage) { advance(&t.confirmed, commitOf(offset)) }
+func (t *task) Committed(offset json.RawMessage) {
+	p, err := parsePosition(offset)
+	if err != nil || p == nil {
+		return // none of this task's
+	}
+	t.newest.Store(p)
+	advance(&t.confirmed, p.Commit)
+}
+
+// settled tells whether the batch with this position is in Kafka.
+func (t *task) settled(p *position) bool {
+	newest := t.newest.Load()
+	return newest != nil && newest.Commit == p.Commit && newest.LSN == p.LSN && newest.Tx == p.Tx && newest.Seq == p.Seq
+}
 
 // errFinished ends a task that has nothing left to do.
 var errFinished = errors.New("finished")
@@ -75,13 +90,17 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	group.Go(func() error { return out.deliver(running, sink) })
 	group.Go(func() error {
 		defer out.end()
-		return t.sessions(running)
+		err := t.sessions(running)
+		if errors.Is(err, errFinished) {
+			return nil // what is under way is still delivered
+		}
+		return err
 	})
 	err := group.Wait()
 	if t.s.dropSlot {
 		t.drop()
 	}
-	if errors.Is(err, errFinished) || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return nil
 	}
 	return err
@@ -102,7 +121,7 @@ func (t *task) sessions(ctx context.Context) error {
 		if time.Since(began) > t.s.retryDelay {
 			tries, wait = 0, 100*time.Millisecond
 		}
-		if tries++; !t.begun && tries > t.s.maxRetries {
+		if tries++; tries > t.bound() {
 			return fmt.Errorf("%w (tried %d times)", err, tries)
 		}
 		t.log.Warn("connection to PostgreSQL is lost; trying again", "error", err, "in", wait.String())
@@ -113,6 +132,19 @@ func (t *task) sessions(ctx context.Context) error {
 		}
 		wait = min(2*wait, t.s.retryDelay)
 	}
+}
+
+// bound is how often a lost connection is tried again: before the first session has begun as slot.max.retries says, later
+// as errors.max.retries does.
+func (t *task) bound() int {
+	most := t.s.maxRetries
+	if t.begun {
+		most = t.s.number("errors.max.retries")
+	}
+	if most < 0 {
+		return math.MaxInt
+	}
+	return most
 }
 
 // drop removes the slot when the connector stops, if slot.drop.on.stop says so.

@@ -157,6 +157,9 @@ func (l *Layout) KeyNames() []string {
 	return names
 }
 
+// LeavesOut tells whether the column at a place is neither in the row nor in the key.
+func (l *Layout) LeavesOut(at int) bool { return at >= len(l.columns) || l.columns[at].schema == nil }
+
 // AppendKey packs the key of a row; the layout must have one.
 func (l *Layout) AppendKey(into []byte, row []wal.Column) ([]byte, error) {
 	for _, at := range l.keys {
