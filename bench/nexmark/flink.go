@@ -66,7 +66,7 @@ type Run struct {
 
 // Command gives the arguments of java that run queries in one JVM, each to its end: printing the results, or throwing
 // them away and printing the nanoseconds of CPU and of time that each run took. Checkpoints go below the directory.
-func Command(dir, classPath string, runs []Run, seed uint64, print bool) ([]string, error) {
+func Command(dir, classPath string, runs []Run, seed uint64, printed bool) ([]string, error) {
 	settings := maps.Clone(Settings)
 	maps.Copy(settings, map[string]string{
 		"execution.target": "local", "pipeline.object-reuse": "true", "state.backend.type": "hashmap", "execution.checkpointing.mode": "EXACTLY_ONCE",
@@ -74,7 +74,7 @@ func Command(dir, classPath string, runs []Run, seed uint64, print bool) ([]stri
 		"restart-strategy.type": "disable", "rest.port": "0", "rest.bind-address": "127.0.0.1", "taskmanager.numberOfTaskSlots": "1",
 	})
 	jvm := []string{heap}
-	if print {
+	if printed {
 		jvm = []string{"-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
 	}
 	var lines []string
@@ -96,7 +96,7 @@ func Command(dir, classPath string, runs []Run, seed uint64, print bool) ([]stri
 			return nil, err
 		}
 		last := "INSERT INTO results " + q.Select
-		if print {
+		if printed {
 			last = q.Select
 		}
 		script := filepath.Join(dir, fmt.Sprintf("%s-%d", run.Name, i))

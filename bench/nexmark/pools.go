@@ -28,12 +28,12 @@ func (m *maker) text(n int, special byte) string {
 	return string(b)
 }
 
-func (m *maker) word(longest int64, special byte) string {
-	return m.text(int(3+m.below(longest-3)), special)
+func (m *maker) word(longest int64) string {
+	return m.text(int(3+m.below(longest-3)), '_')
 }
 
 func (m *maker) url() string {
-	return fmt.Sprintf("https://www.nexmark.com/%s/%s/%s/item.htm?query=1", m.word(5, '_'), m.word(5, '_'), m.word(5, '_'))
+	return fmt.Sprintf("https://www.nexmark.com/%s/%s/%s/item.htm?query=1", m.word(5), m.word(5), m.word(5))
 }
 
 func newPools(seed uint64) *pools {
@@ -45,7 +45,7 @@ func newPools(seed uint64) *pools {
 		}
 	}
 	for range poolSize {
-		p.emails = append(p.emails, m.word(7, '_')+"@"+m.word(5, '_')+".com")
+		p.emails = append(p.emails, m.word(7)+"@"+m.word(5)+".com")
 	}
 	for range poolSize {
 		digits := make([]string, 4)

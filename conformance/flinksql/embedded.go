@@ -73,8 +73,8 @@ func collected(ctx context.Context, result *flink.Result) (cases.Answer, error) 
 		if ctx.Err() != nil {
 			return answer, ctx.Err()
 		}
-		if err != nil {
-			return cases.Answer{Failure: cases.Failed, Message: err.Error()}, nil
+		if failure := err; failure != nil {
+			return cases.Answer{Failure: cases.Failed, Message: failure.Error()}, nil
 		}
 		for _, row := range got {
 			line := cases.Row{Kind: row.Change.String()}

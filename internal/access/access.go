@@ -57,7 +57,7 @@ func ReadClear(p contracts.Product, domain string, at time.Time) error {
 		if g.To != domain || g.PII != contracts.PIIClear {
 			continue
 		}
-		if g.Until.IsZero() || at.Before(g.Until.AddDate(0, 0, 1)) {
+		if !g.Ended(at) {
 			return nil
 		}
 		expired = g.Until.String()

@@ -203,7 +203,7 @@ func movedConnections(flags []string) (map[string]contracts.Connection, error) {
 		if !ok || err != nil || !addrs.Segment(name) {
 			return nil, errors.New("a --connection is not NAME=postgres://USER@HOST:PORT/DATABASE?password_file=PATH") // it may hold a password
 		}
-		if _, clear := u.User.Password(); clear {
+		if _, given := u.User.Password(); given {
 			return nil, fmt.Errorf("--connection %s has a password in its URL, which whoever lists processes sees; write ?password_file=PATH or ?password_env=NAME", name)
 		}
 		d, err := databaseOf(u)

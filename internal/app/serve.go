@@ -20,7 +20,7 @@ import (
 )
 
 // Serve runs a server for one environment of mesh.yaml until the context ends.
-func Serve(ctx context.Context, options cli.ServeOptions) error {
+func Serve(ctx context.Context, options cli.ServeOptions) error { //nolint:gocyclo // it reads from top to bottom
 	token := os.Getenv(cli.ServerTokenVariable)
 	if err := guarded(options, token); err != nil {
 		return err
@@ -65,14 +65,7 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 		return fmt.Errorf("environment %s: %w", options.Environment, err)
 	}
 	out.flink, out.jobs = jobsOf(env, out.registry.URL)
-	reached := contracts.Registry{URL: out.registry.URL}
-	if token != "" { // Weft's own takes it as the password of whoever
-		reached.User, reached.Password = "weft", contracts.Secret{Env: cli.ServerTokenVariable}
-	}
-	if env.Registry != nil {
-		reached = *env.Registry
-	}
-	tables, err := serveCapture(ctx, env, mesh.Name, reached, named, clients, options, log)
+	tables, err := serveCapture(ctx, env, mesh.Name, registryOfConnect(env, out.registry.URL, token), named, clients, options, log)
 	if err != nil {
 		return err
 	}
@@ -95,6 +88,18 @@ func Serve(ctx context.Context, options cli.ServeOptions) error {
 	case err := <-server.failed:
 		return err
 	}
+}
+
+// registryOfConnect is how connectors reach the registry: the environment's own, or Weft's, which takes the server's
+// token as the password of whoever.
+func registryOfConnect(env contracts.Environment, url, token string) contracts.Registry {
+	switch {
+	case env.Registry != nil:
+		return *env.Registry
+	case token != "":
+		return contracts.Registry{URL: url, User: "weft", Password: contracts.Secret{Env: cli.ServerTokenVariable}}
+	}
+	return contracts.Registry{URL: url}
 }
 
 // maskKey is the key of keyed hashes: the environment's, or one of this process alone, with which hashes change at a

@@ -37,26 +37,26 @@ func (c Capture) server(db databases.Server, l *diags.List) {
 	first := c.Tables[0]
 	slot, there := db.Slot(c.Name.Slot())
 	_, published := db.Publication(c.Name.Slot())
-	server := func(severity diags.Severity, summary, fix string) {
-		first.report(l, severity, RuleServer, "connection", fmt.Sprintf("connection %s (%s): %s", c.Connection, c.Where(), summary), fix)
+	server := func(summary, fix string) {
+		first.report(l, diags.Error, RuleServer, "connection", fmt.Sprintf("connection %s (%s): %s", c.Connection, c.Where(), summary), fix)
 	}
 	if db.WALLevel != "logical" {
-		server(diags.Error, fmt.Sprintf("wal_level is %s, so its changes cannot be read", db.WALLevel), "Set wal_level = logical in postgresql.conf and restart PostgreSQL.")
+		server(fmt.Sprintf("wal_level is %s, so its changes cannot be read", db.WALLevel), "Set wal_level = logical in postgresql.conf and restart PostgreSQL.")
 	}
 	if !there && len(db.Slots) >= db.MaxSlots {
-		server(diags.Error, fmt.Sprintf("all %d replication slots are taken (max_replication_slots)", db.MaxSlots), "Raise max_replication_slots and restart PostgreSQL, or drop a slot that nobody uses: SELECT * FROM pg_replication_slots WHERE NOT active.")
+		server(fmt.Sprintf("all %d replication slots are taken (max_replication_slots)", db.MaxSlots), "Raise max_replication_slots and restart PostgreSQL, or drop a slot that nobody uses: SELECT * FROM pg_replication_slots WHERE NOT active.")
 	}
 	if db.MaxSenders == 0 {
-		server(diags.Error, "max_wal_senders is 0, so nobody can read its changes", "Raise max_wal_senders and restart PostgreSQL.")
+		server("max_wal_senders is 0, so nobody can read its changes", "Raise max_wal_senders and restart PostgreSQL.")
 	}
 	if !db.Replication {
-		server(diags.Error, fmt.Sprintf("user %s may not replicate", c.database().User), fmt.Sprintf("ALTER ROLE %s REPLICATION;", quotedName(c.database().User)))
+		server(fmt.Sprintf("user %s may not replicate", c.database().User), fmt.Sprintf("ALTER ROLE %s REPLICATION;", quotedName(c.database().User)))
 	}
 	if !published && !db.CreatePublication {
-		server(diags.Error, fmt.Sprintf("user %s may not create the publication %s", c.database().User, c.Name.Slot()), fmt.Sprintf("GRANT CREATE ON DATABASE %s TO %s;", quotedName(c.database().Database), quotedName(c.database().User)))
+		server(fmt.Sprintf("user %s may not create the publication %s", c.database().User, c.Name.Slot()), fmt.Sprintf("GRANT CREATE ON DATABASE %s TO %s;", quotedName(c.database().Database), quotedName(c.database().User)))
 	}
 	if slot.Lost {
-		server(diags.Error, fmt.Sprintf("slot %s has lost changes: the log that it needs is gone (max_slot_wal_keep_size)", c.Name.Slot()), "Drop the slot and let the connector read its tables anew: `weft apply --allow-delete connector/"+string(c.Name)+"`.")
+		server(fmt.Sprintf("slot %s has lost changes: the log that it needs is gone (max_slot_wal_keep_size)", c.Name.Slot()), "Drop the slot and let the connector read its tables anew: `weft apply --allow-delete connector/"+string(c.Name)+"`.")
 	}
 }
 

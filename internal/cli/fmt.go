@@ -32,31 +32,36 @@ func fmtCommand(streams Streams) *cobra.Command {
 			if infer {
 				return inferFields(streams, path, check)
 			}
-			changed := 0
-			for _, name := range names {
-				would, err := formatFile(name, check, derived)
-				if errors.Is(err, format.ErrUnsure) || errors.Is(err, format.ErrUnderived) {
-					fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
-					continue
-				}
-				if err != nil {
-					return err
-				}
-				if would {
-					changed++
-					fmt.Fprintln(streams.Out, name)
-				}
-			}
-			if check && changed > 0 {
+			changed, err := formatFiles(streams, names, check, derived)
+			if err == nil && check && changed > 0 {
 				return errProblems
 			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; name the files that would change, and exit 1 if there are any")
 	cmd.Flags().BoolVar(&derived, "derived", false, "write out what Weft derives: entity, events, key, event time")
 	cmd.Flags().BoolVar(&infer, "infer-fields", false, "write the fields of derived products from their SQL, with what is said of them already")
 	return cmd
+}
+
+// formatFiles formats contracts, and names those that change; those of which it is not sure it leaves as they are.
+func formatFiles(streams Streams, names []string, check, derived bool) (changed int, err error) {
+	for _, name := range names {
+		would, err := formatFile(name, check, derived)
+		if errors.Is(err, format.ErrUnsure) || errors.Is(err, format.ErrUnderived) {
+			fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
+			continue
+		}
+		if err != nil {
+			return changed, err
+		}
+		if would {
+			changed++
+			fmt.Fprintln(streams.Out, name)
+		}
+	}
+	return changed, nil
 }
 
 // contractFiles lists the contracts below a path.

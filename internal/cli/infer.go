@@ -28,14 +28,9 @@ func inferFields(streams Streams, path string, check bool) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := contractFiles(path)
+	wanted, err := absoluteContracts(path)
 	if err != nil {
 		return err
-	}
-	for i, name := range wanted {
-		if wanted[i], err = filepath.Abs(name); err != nil {
-			return err
-		}
 	}
 	var problems diags.List
 	changed := 0
@@ -66,6 +61,15 @@ func inferFields(streams Streams, path string, check bool) error {
 		return errProblems
 	}
 	return nil
+}
+
+// absoluteContracts lists the contracts below a path, from the root of the file system.
+func absoluteContracts(path string) ([]string, error) {
+	names, err := contractFiles(path)
+	for i := 0; i < len(names) && err == nil; i++ {
+		names[i], err = filepath.Abs(names[i])
+	}
+	return names, err
 }
 
 // showProblems shows what is wrong with transforms, the files named as seen from where the user stands.

@@ -3,6 +3,8 @@
 package contracts
 
 import (
+	"time"
+
 	"github.com/weftmesh/weft/internal/contracts/strict"
 )
 
@@ -176,6 +178,12 @@ type Grant struct {
 	Purpose string `yaml:"purpose"`
 	PII     string `yaml:"pii"` // masked, clear
 	Until   Date   `yaml:"until"`
+}
+
+// Ended reports whether a grant no longer counts at a time; one without a last day never ends. The zero time is before
+// every end.
+func (g Grant) Ended(at time.Time) bool {
+	return !g.Until.IsZero() && !at.Before(g.Until.AddDate(0, 0, 1))
 }
 
 // How a reader sees personal data.

@@ -277,7 +277,7 @@ func (l *envelopeLane) columns(schema *avroform.Schema, table *avro.SchemaNode) 
 		}
 		if text {
 			column.Type = rows.StringType
-			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, type_: m.of.Type}})
+			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, of: m.of.Type}})
 		}
 		record.Fields[at].Type = named(schema, &record.Fields[at].Type, logical)
 		fields = append(fields, column)

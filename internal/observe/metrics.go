@@ -58,6 +58,14 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
+// runs is 1 for what runs, else 0.
+func runs(state string) float64 {
+	if state == JobRunning {
+		return 1
+	}
+	return 0
+}
+
 func collect(out chan<- prometheus.Metric, p Product) {
 	labels := []string{p.Product.Domain, p.Product.Short()}
 	gauge := func(desc *prometheus.Desc, value float64, more ...string) {
@@ -78,18 +86,10 @@ func collect(out chan<- prometheus.Metric, p Product) {
 		gauge(descNewest, float64(p.NewestEvent.UnixMilli())/1000)
 	}
 	if c := p.Connector; c != nil && c.State != JobUnknown {
-		running := 0.0
-		if c.State == JobRunning {
-			running = 1
-		}
-		gauge(descCaptured, running, string(c.Name))
+		gauge(descCaptured, runs(c.State), string(c.Name))
 	}
 	if j := p.Job; j != nil && j.State != JobUnknown {
-		running := 0.0
-		if j.State == JobRunning {
-			running = 1
-		}
-		gauge(descJobUp, running)
+		gauge(descJobUp, runs(j.State))
 		out <- prometheus.MustNewConstMetric(descRestarts, prometheus.CounterValue, float64(j.Restarts), labels...)
 		if j.LastCheckpoint != nil {
 			gauge(descCommitted, float64(j.LastCheckpoint.UnixMilli())/1000)

@@ -81,14 +81,8 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 	switch {
 	case failed != "":
 		return Failed, failed
-	case measured.Records == 0 && p.Transform != nil && measured.Job == nil:
-		return Empty, "its transform is not run: the environment names no flink"
-	case measured.Records == 0 && p.Transform != nil:
-		return Empty, "its job has given nothing yet"
-	case measured.Records == 0 && measured.Connector != nil:
-		return Empty, "its connector has given nothing yet"
 	case measured.Records == 0:
-		return Empty, "nothing has been written yet"
+		return Empty, empty(p, measured)
 	case measured.PromiseSeconds == nil || measured.AgeSeconds == nil || *measured.AgeSeconds <= *measured.PromiseSeconds:
 		return OK, missed(measured.Gates)
 	}
@@ -98,6 +92,19 @@ func state(p contracts.Product, measured Product, now time.Time) (State, string)
 	}
 	age := time.Duration(*measured.AgeSeconds * float64(time.Second)).Round(time.Second)
 	return Late, fmt.Sprintf("the newest event is %s old, promised are %s", age, p.SLA.Freshness)
+}
+
+// empty says why a product has no records.
+func empty(p contracts.Product, measured Product) string {
+	switch {
+	case p.Transform != nil && measured.Job == nil:
+		return "its transform is not run: the environment names no flink"
+	case p.Transform != nil:
+		return "its job has given nothing yet"
+	case measured.Connector != nil:
+		return "its connector has given nothing yet"
+	}
+	return "nothing has been written yet"
 }
 
 // groups are those that subscribe to the product or have committed offsets of its topics.

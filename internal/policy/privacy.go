@@ -95,7 +95,7 @@ func granted(r *run, p contracts.Product, domain string) (inClear, some bool, ex
 		if g.To != domain {
 			continue
 		}
-		if !g.Until.IsZero() && r.now.After(g.Until.AddDate(0, 0, 1)) {
+		if g.Ended(r.now) {
 			expired = fmt.Sprintf(" (its grant ended on %s)", g.Until)
 			continue
 		}
@@ -119,7 +119,7 @@ func grantPurpose(r *run) {
 			if len(missing) > 0 {
 				r.report(p, p.At(path), fmt.Sprintf("the grant to %s has %s", g.To, strings.Join(missing, " and ")), "Write purpose: and until:.")
 			}
-			if !g.Until.IsZero() && r.now.After(g.Until.AddDate(0, 0, 1)) {
+			if g.Ended(r.now) {
 				r.report(p, p.At(path+".until"), fmt.Sprintf("the grant to %s ended on %s", g.To, g.Until), "Prolong it or remove it.")
 			}
 		}

@@ -26,7 +26,7 @@ func transformsPlanned(r *run) {
 		if _, problems := r.set.Inputs(p); problems.HasErrors() || r.refused(p, "microseconds", "job-format") {
 			return // other rules tell
 		}
-		_, problems := transforms.Compile(r.set, p)
+		_, problems := transforms.CompileAt(r.set, p, r.now)
 		for _, d := range problems {
 			*r.problems = append(*r.problems, finding{p, d})
 		}

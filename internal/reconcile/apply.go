@@ -113,7 +113,7 @@ func (a *application) claims(control, rest []plans.Change, set contracts.Set, bu
 		}
 		entries = append(entries, Entry{Change: a.record(c, StepIntended, nil)})
 	}
-	for addr := range a.touched() {
+	for addr := range a.unsettled(state) {
 		if p, ok := set.Product(addr); ok {
 			entries = append(entries, a.product(p, StatusApplying))
 		}
@@ -152,6 +152,17 @@ func (a *application) touched() map[addrs.Product]bool {
 		}
 	}
 	return touched
+}
+
+// unsettled are the products that are not live until the changes are made.
+func (a *application) unsettled(state State) map[addrs.Product]bool {
+	products := map[addrs.Product]bool{}
+	for _, c := range a.plan.Changes {
+		for _, p := range waiting(c, state) {
+			products[p] = true
+		}
+	}
+	return products
 }
 
 func (a *application) product(p contracts.Product, status string) Entry {
@@ -280,7 +291,7 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 		_, failed := a.outcome.Failed[c.Addr]
 		switch {
 		case failed:
-			for _, p := range concerned(c) {
+			for _, p := range waiting(c, state) {
 				unfinished[p] = true
 			}
 		case c.Desired.Connector != nil:
@@ -292,11 +303,7 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 	for _, addr := range a.plan.Gone { // an apply deleted it and was cut off, or someone else did
 		entries = append(entries, Entry{Key: resourcePrefix + addr.String()})
 	}
-	for _, p := range set.Products {
-		if r, known := state.Products[p.Addr]; !unfinished[p.Addr] && (!known || r.Status != StatusLive || r.Version != p.Version.String() || a.touched()[p.Addr]) {
-			entries = append(entries, a.product(p, StatusLive))
-		}
-	}
+	entries = append(entries, a.settled(set, state, unfinished)...)
 	for addr := range state.Products {
 		if _, still := set.Product(addr); !still && !owns(state, a.plan, addr) {
 			entries = append(entries, Entry{Key: productPrefix + addr.String()})
@@ -306,6 +313,18 @@ func (a *application) results(set contracts.Set, state State) []Entry {
 		return nil
 	}
 	return append(entries, Entry{Change: &ChangeRecord{At: time.Now().UTC(), By: a.By, Plan: a.plan.Hash, Step: StepFinished}})
+}
+
+// settled says of products that they are live, where that is new or they were changed.
+func (a *application) settled(set contracts.Set, state State, unfinished map[addrs.Product]bool) []Entry {
+	var entries []Entry
+	touched := a.touched()
+	for _, p := range set.Products {
+		if r, known := state.Products[p.Addr]; !unfinished[p.Addr] && (!known || r.Status != StatusLive || r.Version != p.Version.String() || touched[p.Addr]) {
+			entries = append(entries, a.product(p, StatusLive))
+		}
+	}
+	return entries
 }
 
 // owns reports whether resources of a product that no file declares are left after the plan.

@@ -24,6 +24,16 @@ func concerned(c plans.Change) []addrs.Product {
 	return []addrs.Product{c.Product}
 }
 
+// waiting are the products that a change keeps from being live until it is made. A connector that is changed for one
+// product goes on for the others.
+func waiting(c plans.Change, state State) []addrs.Product {
+	products := concerned(c)
+	if c.Desired.Connector == nil || c.Action != plans.Update {
+		return products
+	}
+	return slices.DeleteFunc(slices.Clone(products), func(p addrs.Product) bool { return state.Products[p].Status == StatusLive })
+}
+
 // remembered adds to connectors, as Connect has them, which tables they have read: Connect does not tell. Of one that
 // is adopted nothing is known: what it has read went to other topics.
 func remembered(observed map[addrs.Resource]resources.Observed, state State) {

@@ -30,7 +30,7 @@ func showSQL(plan *plans.Plan, set contracts.Set, state State) error {
 		}
 		old, now := sqlOf(before, c.Product), sqlOf(set, c.Product)
 		if old != "" && now != "" && old != now {
-			plan.Changes[i].Attributes = append(c.Attributes, plans.AttributeChange{Name: resources.JobSQL, Old: old, New: now})
+			plan.Changes[i].Attributes = append(slices.Clone(c.Attributes), plans.AttributeChange{Name: resources.JobSQL, Old: old, New: now})
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package rows
 
+import "fmt"
+
 // Change is what a row does to the table that a stream stands for (Flink's RowKind).
 type Change uint8
 
@@ -133,7 +135,7 @@ func (c *Column) Value(i int) any {
 }
 
 // Append adds one boxed value, of the representation that the column's type has.
-func (c *Column) Append(v any) { //nolint:errcheck // a value of another representation is a fault of the caller
+func (c *Column) Append(v any) {
 	n := c.Len()
 	if v == nil {
 		c.Resize(n + 1)
@@ -142,21 +144,30 @@ func (c *Column) Append(v any) { //nolint:errcheck // a value of another represe
 	}
 	switch c.Type.Kind.Layout() {
 	case BoolLayout:
-		c.Bools = append(c.Bools, v.(bool))
+		c.Bools = append(c.Bools, as[bool](v))
 	case IntLayout:
-		c.Ints = append(c.Ints, v.(int64))
+		c.Ints = append(c.Ints, as[int64](v))
 	case FloatLayout:
-		c.Floats = append(c.Floats, v.(float64))
+		c.Floats = append(c.Floats, as[float64](v))
 	case DecimalLayout:
-		c.Decimals = append(c.Decimals, v.(Num))
+		c.Decimals = append(c.Decimals, as[Num](v))
 	case StringLayout:
-		c.Strings = append(c.Strings, v.(string))
+		c.Strings = append(c.Strings, as[string](v))
 	case BoxedLayout:
 		c.Boxed = append(c.Boxed, v)
 	}
 	if c.Nulls != nil {
 		c.Nulls = append(c.Nulls, false)
 	}
+}
+
+// as unboxes a value; one of another representation is a fault of the caller.
+func as[T any](v any) T {
+	t, ok := v.(T)
+	if !ok {
+		panic(fmt.Sprintf("rows: a %T stands where a %T belongs", v, t))
+	}
+	return t
 }
 
 // AppendFrom adds row i of another column of the same layout.

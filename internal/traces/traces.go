@@ -36,7 +36,11 @@ func Cause(trace string) string {
 		}
 	}
 	best = className.ReplaceAllString(strings.TrimSuffix(best, ">"), "$1: ")
-	best = strings.TrimSuffix(strings.TrimSpace(best), ":")
+	return cut(strings.TrimSuffix(strings.TrimSpace(best), ":"))
+}
+
+// cut shortens a cause.
+func cut(best string) string {
 	for n := 0; len(best) > longest && len(best) != n; { // what lies in brackets is the state of an object
 		n = len(best)
 		best = bracketed.ReplaceAllString(best, " (...)")

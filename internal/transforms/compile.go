@@ -35,9 +35,15 @@ type Source struct {
 }
 
 // Compile plans the transform of a product over the contracts of a set. What is wrong with it, or with the fields that
-// the contract says it gives, comes as problems at their places in the contract's file.
+// the contract says it gives, comes as problems at their places in the contract's file. Grants count as if none had ended.
 func Compile(set contracts.Set, p contracts.Product) (Compiled, diags.List) {
+	return CompileAt(set, p, time.Time{})
+}
+
+// CompileAt is Compile at a time, at which some grants may have ended.
+func CompileAt(set contracts.Set, p contracts.Product, now time.Time) (Compiled, diags.List) {
 	c := newCompiler(set, p)
+	c.now = now
 	compiled, err := c.compile()
 	if err != nil {
 		c.mistake(err)
@@ -52,7 +58,8 @@ type compiler struct {
 	tables   map[string]*plan.Table
 	sources  map[string]Source
 	job      Job
-	rights   *Rights // of whoever asks a query; nil: those of the product's domain
+	now      time.Time // which grants have ended
+	rights   *Rights   // of whoever asks a query; nil: those of the product's domain
 	problems diags.List
 }
 
@@ -122,31 +129,30 @@ func (c *compiler) inputs(query *ast.Query) bool {
 				defined[with.Name] = true
 			}
 		case *ast.TableName:
-			if len(n.Name.Parts) == 1 && defined[n.Name.Parts[0]] {
-				return true
-			}
 			alias := n.Name.Parts[len(n.Name.Parts)-1]
-			if name, ok := c.input(n.Name); ok {
-				if n.Alias.Name == "" && alias != name {
-					n.Alias.Name = alias
-				}
-				n.Name.Parts = []string{name}
-			} else {
+			if !c.renamed(&n.Name, defined) {
 				good = false
+			} else if n.Alias.Name == "" && alias != n.Name.Parts[len(n.Name.Parts)-1] {
+				n.Alias.Name = alias
 			}
 		case *ast.TableArg:
-			if n.Name == nil || len(n.Name.Parts) == 1 && defined[n.Name.Parts[0]] {
-				return true
-			}
-			name, ok := c.input(*n.Name)
-			if ok {
-				n.Name.Parts = []string{name}
-			}
-			good = good && ok
+			good = (n.Name == nil || c.renamed(n.Name, defined)) && good
 		}
 		return true
 	})
 	return good
+}
+
+// renamed puts a topic's name in the place of a product's, unless WITH has defined it.
+func (c *compiler) renamed(name *ast.Name, defined map[string]bool) bool {
+	if len(name.Parts) == 1 && defined[name.Parts[0]] {
+		return true
+	}
+	topic, ok := c.input(*name)
+	if ok {
+		name.Parts = []string{topic}
+	}
+	return ok
 }
 
 // input declares one topic, and gives its name.

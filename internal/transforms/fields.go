@@ -114,25 +114,34 @@ func (c *compiler) readable(at diags.Range, p contracts.Product) bool {
 	if p.Domain == domain || p.Classification == contracts.Public {
 		return true
 	}
-	granted, inClear := false, false
-	for _, g := range p.Access.Grants {
-		if g.To == domain {
-			granted = true
-			inClear = inClear || g.PII == contracts.PIIClear
-		}
-	}
+	granted, inClear, ended := c.granted(p, domain)
 	subscribed := slices.ContainsFunc(c.set.SubscriptionsTo(p.Addr), func(s contracts.Subscription) bool { return s.Domain == domain })
 	switch {
 	case p.Classification == contracts.Restricted && !granted:
-		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", owner(p), domain))
+		c.report(at, fmt.Sprintf("%s is restricted, and %s has no grant%s", p.Addr, domain, ended), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., until: ...}].", owner(p), domain))
 	case p.HasPII() && !inClear:
-		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear", p.Addr, domain), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", owner(p), domain))
+		c.report(at, fmt.Sprintf("%s has personal data, and %s has no grant to read it in clear%s", p.Addr, domain, ended), fmt.Sprintf("Ask %s for access.grants: [{to: %s, purpose: ..., pii: clear, until: ...}].", owner(p), domain))
 	case !subscribed && !granted:
-		c.report(at, fmt.Sprintf("%s reads %s without a subscription", domain, p.Addr), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))
+		c.report(at, fmt.Sprintf("%s reads %s without a subscription%s", domain, p.Addr, ended), fmt.Sprintf("Add domains/%s/subscriptions/%s.yaml: {product: %s, purpose: ...}.", domain, p.Name, p.Addr))
 	default:
 		return true
 	}
 	return false
+}
+
+// granted says what a domain has been granted of a product, and of a grant that ended.
+func (c *compiler) granted(p contracts.Product, domain string) (some, inClear bool, ended string) {
+	for _, g := range p.Access.Grants {
+		switch {
+		case g.To != domain:
+		case g.Ended(c.now):
+			ended = fmt.Sprintf(" (its grant ended on %s)", g.Until)
+		default:
+			some = true
+			inClear = inClear || g.PII == contracts.PIIClear
+		}
+	}
+	return some, inClear, ended
 }
 
 func owner(p contracts.Product) string {

@@ -133,7 +133,7 @@ func (t *Connectors) unreachable(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("Kafka Connect at %s cannot be reached: %w; check that it runs, and connect.url", t.base, err) //nolint:staticcheck // a name
+	return fmt.Errorf("Kafka Connect at %s cannot be reached: %w; check that it runs, and connect.url", t.base, err)
 }
 
 func path(name, rest string) string { return "/connectors/" + url.PathEscape(name) + rest }

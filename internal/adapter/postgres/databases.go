@@ -26,7 +26,7 @@ func New(secret func(contracts.Secret) (string, error)) *Databases { return &Dat
 const timeout = 5 * time.Second
 
 // ErrKind says that a database is none of PostgreSQL.
-var ErrKind = errors.New("Weft looks at PostgreSQL alone; Kafka Connect checks the rest") //nolint:staticcheck // a name
+var ErrKind = errors.New("Weft looks at PostgreSQL alone; Kafka Connect checks the rest")
 
 // open connects to a database as its connector does.
 func (d *Databases) open(ctx context.Context, of contracts.Connection) (*Client, error) {
@@ -49,7 +49,7 @@ func (d *Databases) Look(ctx context.Context, c captures.Capture) (captures.Data
 	if err != nil {
 		return db, err
 	}
-	defer client.Close() //nolint:errcheck // nothing was written
+	defer client.Close()
 	if db.Server, err = client.Server(ctx); err != nil {
 		return db, err
 	}
@@ -74,6 +74,6 @@ func (d *Databases) Table(ctx context.Context, of contracts.Connection, name str
 	if err != nil {
 		return databases.Table{}, err
 	}
-	defer client.Close() //nolint:errcheck // nothing was written
+	defer client.Close()
 	return client.Table(ctx, name)
 }

@@ -31,11 +31,11 @@ func (d *Databases) Release(ctx context.Context, config map[string]string, conne
 	if err != nil {
 		return fmt.Errorf("slot %s keeps the log: %w; %s", slot, err, byHand)
 	}
-	defer client.Close() //nolint:errcheck // what was written is committed
+	defer client.Close()
 	if err := dropSlot(ctx, client.conn, slot); err != nil {
 		return fmt.Errorf("slot %s keeps the log: %w; %s", slot, err, byHand)
 	}
-	_, err = client.conn.Exec(ctx, "DROP PUBLICATION IF EXISTS "+pgx.Identifier{publication}.Sanitize())
+	_, err = client.conn.Exec(ctx, "DROP PUBLICATION IF EXISTS "+pgx.Identifier{publication}.Sanitize()) //nolint:misspell // its name
 	return err
 }
 

@@ -86,7 +86,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND $1::text IS NOT NULL
 ORDER BY 1 LIMIT 5000`
 
-// The rows of a partitioned table are those of its partitions; an estimate is there once a table was analyzed.
+// The rows of a partitioned table are those of its partitions; an estimate is there once ANALYZE has seen a table.
 const tableQuery = `
 SELECT c.oid, c.relkind::text, c.relpersistence::text, c.relreplident::text, COALESCE(obj_description(c.oid, 'pg_class'), ''),
   pg_has_role(c.relowner, 'USAGE'), has_any_column_privilege(c.oid, 'SELECT'), c.relkind = 'p',

@@ -98,14 +98,7 @@ func inferAt(args []Arg) (rows.Type, []rows.Type, error) {
 	case of.Kind == rows.Array:
 		return rows.Type{}, nil, refuse("Places count from 1.", "an ARRAY is asked by a whole number, not %s", index.Nullable(true))
 	case of.Kind == rows.Map:
-		key, ok := comparedAs(*of.Key, index, "=")
-		if !ok {
-			return rows.Type{}, nil, refuse("", "the MAP has keys of %s, not %s", of.Key.Nullable(true), index.Nullable(true))
-		}
-		if sameValues(index, *of.Key) || index.Equal(*of.Key, true) {
-			key = index
-		}
-		return of.Elem.Nullable(true), []rows.Type{{}, key}, nil
+		return inferAtKey(of, index)
 	case of.Kind == rows.Row && index.Kind.IsInteger():
 		if at, ok := constantArg[int64](&Call{Args: []Expr{args[1].Expr}}, 0); ok && at >= 1 && at <= int64(len(of.Fields)) {
 			t := of.Fields[at-1].Type
@@ -113,6 +106,18 @@ func inferAt(args []Arg) (rows.Type, []rows.Type, error) {
 		}
 	}
 	return rows.Type{}, nil, refuse("", "[...] asks an ARRAY or a MAP, not %s", of.Nullable(true))
+}
+
+// inferAtKey is of what a MAP has under a key.
+func inferAtKey(of, index rows.Type) (rows.Type, []rows.Type, error) {
+	key, ok := comparedAs(*of.Key, index, "=")
+	if !ok {
+		return rows.Type{}, nil, refuse("", "the MAP has keys of %s, not %s", of.Key.Nullable(true), index.Nullable(true))
+	}
+	if sameValues(index, *of.Key) || index.Equal(*of.Key, true) {
+		key = index
+	}
+	return of.Elem.Nullable(true), []rows.Type{{}, key}, nil
 }
 
 func atKernel(_ *Env, of *Call) (Kernel, error) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/flinksql/ast"
 	"github.com/weftmesh/weft/internal/rows"
 )
@@ -238,31 +239,10 @@ func (r *Resolver) period(e ast.Expr) ([]Expr, error) {
 func Nearest(name string, names []string) string {
 	best, least := "", 1+len(name)/3
 	for _, other := range names {
-		d := distance(strings.ToUpper(name), strings.ToUpper(other))
+		d := diags.Distance(strings.ToUpper(name), strings.ToUpper(other))
 		if d < least || d == least && best != "" && other < best || d == least && best == "" && d <= 2 {
 			best, least = other, d
 		}
 	}
 	return best
-}
-
-// distance counts the letters to change, add or leave out.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

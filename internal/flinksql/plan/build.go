@@ -26,8 +26,8 @@ func project(input Node, exprs []expr.Expr, names []string) *Project {
 		input, exprs = below.Input, merged
 	}
 	out := make(rows.Schema, len(exprs))
-	for i, e := range exprs {
-		out[i] = rows.Field{Name: names[i], Type: e.Type()}
+	for i, name := range names[:len(exprs)] {
+		out[i] = rows.Field{Name: name, Type: exprs[i].Type()}
 	}
 	return &Project{Base: Base{Out: out}, Input: input, Exprs: exprs}
 }
@@ -68,12 +68,16 @@ func filter(input Node, conditions ...expr.Expr) Node {
 // groupBy groups by columns. Time attributes are plain timestamps in its result, but for the time of the windows that
 // it groups by.
 func groupBy(input Node, keys []int, aggregates []expr.AggregateCall, names []string) Node {
-	var out rows.Schema
-	for i, k := range keys {
-		out = append(out, rows.Field{Name: names[i], Type: groupedType(input, keys, k)})
+	types := make([]rows.Type, 0, len(keys)+len(aggregates))
+	for _, k := range keys {
+		types = append(types, groupedType(input, keys, k))
 	}
-	for i, a := range aggregates {
-		out = append(out, rows.Field{Name: names[len(keys)+i], Type: a.Of})
+	for _, a := range aggregates {
+		types = append(types, a.Of)
+	}
+	var out rows.Schema
+	for i, name := range names[:len(types)] {
+		out = append(out, rows.Field{Name: name, Type: types[i]})
 	}
 	return &GroupAggregate{Base: Base{Out: out}, Input: input, Keys: keys, Aggregates: aggregates}
 }

@@ -92,7 +92,8 @@ func fast(r *Rank) bool {
 			return false
 		}
 		name := g.Aggregates[at-len(g.Keys)].Func.Name
-		if rises := name == "COUNT" || name == "MAX"; !(rises && k.Descending) && !(name == "MIN" && !k.Descending) {
+		rises, falls := name == "COUNT" || name == "MAX", name == "MIN"
+		if k.Descending && !rises || !k.Descending && !falls {
 			return false
 		}
 	}
@@ -130,7 +131,7 @@ func setBefore(n Node, before bool) {
 }
 
 // modeOf says what changes a node's output may have.
-func modeOf(n Node) Mode {
+func modeOf(n Node) Mode { //nolint:gocyclo // a case for each node
 	switch n := n.(type) {
 	case *Scan:
 		return n.Table.Mode

@@ -85,39 +85,56 @@ func pushed(n Node, conditions []expr.Expr) Node {
 	return filter(out, conditions...)
 }
 
+// pushedJoin moves conditions on the result of a join, and the join's own, to the side that they read, where they mean
+// the same there.
 func pushedJoin(n *Join, conditions []expr.Expr) Node {
 	width := len(n.LeftInput.Schema())
-	toRight := func(i int) int { return i - width }
-	var left, right, on, above []expr.Expr
+	var split sided
 	for _, c := range conditions {
-		switch s := sideOf(c, width); {
-		case (s == leftSide || s == noSide) && n.Kind != Right && n.Kind != Full:
-			left = append(left, c)
-		case s == rightSide && (n.Kind == Inner || n.Kind == Right):
-			right = append(right, moved(c, toRight))
-		case n.Kind == Inner:
-			on = append(on, c)
-		default:
-			above = append(above, c)
-		}
+		split.result(n.Kind, c, width)
 	}
 	for _, c := range conjuncts(n.Condition) {
-		switch s := sideOf(c, width); {
-		case s == leftSide && (n.Kind == Inner || n.Kind == Right || n.Kind == Semi):
-			left = append(left, c)
-		case s == rightSide && n.Kind != Right && n.Kind != Full:
-			right = append(right, moved(c, toRight))
-		case isTrue(c):
-		default:
-			on = append(on, c)
-		}
+		split.own(n.Kind, c, width)
 	}
-	n.LeftInput, n.RightInput = pushed(n.LeftInput, left), pushed(n.RightInput, right)
+	n.LeftInput, n.RightInput = pushed(n.LeftInput, split.left), pushed(n.RightInput, split.right)
 	n.Condition = nil
-	if len(on) > 0 {
-		n.Condition = expr.And(on...)
+	if len(split.on) > 0 {
+		n.Condition = expr.And(split.on...)
 	}
-	return filter(n, above...)
+	return filter(n, split.above...)
+}
+
+// sided is conditions around a join by where they hold.
+type sided struct{ left, right, on, above []expr.Expr }
+
+func (s *sided) toRight(c expr.Expr, width int) {
+	s.right = append(s.right, moved(c, func(i int) int { return i - width }))
+}
+
+// result places a condition on a join's result.
+func (s *sided) result(kind JoinKind, c expr.Expr, width int) {
+	switch side := sideOf(c, width); {
+	case (side == leftSide || side == noSide) && kind != Right && kind != Full:
+		s.left = append(s.left, c)
+	case side == rightSide && (kind == Inner || kind == Right):
+		s.toRight(c, width)
+	case kind == Inner:
+		s.on = append(s.on, c)
+	default:
+		s.above = append(s.above, c)
+	}
+}
+
+// own places a condition of the join itself.
+func (s *sided) own(kind JoinKind, c expr.Expr, width int) {
+	switch side := sideOf(c, width); {
+	case side == leftSide && (kind == Inner || kind == Right || kind == Semi):
+		s.left = append(s.left, c)
+	case side == rightSide && kind != Right && kind != Full:
+		s.toRight(c, width)
+	case !isTrue(c):
+		s.on = append(s.on, c)
+	}
 }
 
 func isTrue(e expr.Expr) bool {
@@ -302,13 +319,14 @@ func timePlus(e expr.Expr) (*expr.Ref, int64, bool) {
 	}
 	ref, plus, ok := timePlus(call.Args[0])
 	c, constant := call.Args[1].(*expr.Const)
-	if !ok || !constant || c.Of.Kind != rows.IntervalMillis || c.Value == nil {
+	if !ok || !constant || c.Of.Kind != rows.IntervalMillis {
 		return nil, 0, false
 	}
+	millis, ok := c.Value.(int64)
 	if call.Func.Name == "-" {
-		return ref, plus - c.Value.(int64), true
+		millis = -millis
 	}
-	return ref, plus + c.Value.(int64), true
+	return ref, plus + millis, ok
 }
 
 func intervalJoin(j *Join, c closeness, rest []expr.Expr) Node {

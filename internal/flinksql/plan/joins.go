@@ -270,8 +270,8 @@ func (p *Planner) joinUnnest(j *ast.Join, u *ast.Unnest, e env, left relation, k
 	if c, ok := on.(*expr.Const); ok && c.Value == true {
 		return out, nil
 	}
-	if kind == Left {
-		out.node.(*Unnest).Condition = on
+	if n, ok := out.node.(*Unnest); ok && kind == Left {
+		n.Condition = on
 		return out, nil
 	}
 	out.node = filter(out.node, conjuncts(on)...)

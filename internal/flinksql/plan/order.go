@@ -30,18 +30,8 @@ func (p *Planner) sortKeys(items []ast.SortItem, result *scope, hidden *sorting)
 }
 
 func (p *Planner) sortColumn(item ast.SortItem, result *scope, hidden *sorting) (int, error) {
-	if lit, ok := item.Expr.(*ast.Literal); ok && lit.Kind == ast.NumberLiteral {
-		if n, ok := ordinal(lit.Text); ok {
-			if n < 1 || n > len(result.names) {
-				return 0, problem(lit, "", "ORDER BY %d: the result has %d columns", n, len(result.names))
-			}
-			return n - 1, nil
-		}
-	}
-	if c, ok := item.Expr.(*ast.Column); ok && len(c.Parts) == 1 {
-		if at, _, err := result.find(c.Name); err == nil && at >= 0 {
-			return at, nil
-		}
+	if at, known, err := namedResult(item, result); known || err != nil {
+		return at, err
 	}
 	if hidden == nil {
 		resolved, err := p.resolver(result).Resolve(item.Expr)
@@ -65,6 +55,24 @@ func (p *Planner) sortColumn(item ast.SortItem, result *scope, hidden *sorting) 
 	*hidden.exprs = append(*hidden.exprs, e)
 	*hidden.names = append(*hidden.names, columnName{name: hiddenKey})
 	return len(*hidden.exprs) - 1, nil
+}
+
+// namedResult finds the column of the result that ORDER BY names, by its place or by its name.
+func namedResult(item ast.SortItem, result *scope) (at int, known bool, err error) {
+	switch e := item.Expr.(type) {
+	case *ast.Literal:
+		n, ok := ordinal(e.Text)
+		if ok = ok && e.Kind == ast.NumberLiteral; ok && (n < 1 || n > len(result.names)) {
+			return 0, true, problem(e, "", "ORDER BY %d: the result has %d columns", n, len(result.names))
+		}
+		return n - 1, ok, nil
+	case *ast.Column:
+		if len(e.Parts) == 1 {
+			at, _, err := result.find(e.Name)
+			return at, err == nil && at >= 0, nil
+		}
+	}
+	return 0, false, nil
 }
 
 func ordinal(text string) (int, bool) {

@@ -114,8 +114,8 @@ func (p *Planner) numbered(s *ast.Select, call *ast.Call, input relation, e env)
 	if len(exprs) == len(names) {
 		return n, nil
 	}
-	visible := append(identity(n)[:len(names):len(names)], &expr.Ref{Index: len(exprs), Of: rowNumber})
-	return project(n, visible, append(names, "")), nil
+	visible := append(sequence(0, len(names)), len(exprs))
+	return narrow(n, visible), nil
 }
 
 // columnsFor gives the columns of expressions; those that are not columns yet are added to exprs.

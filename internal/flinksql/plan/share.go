@@ -11,7 +11,7 @@ import (
 // Share reads each table once for all the plans of a job: scans of the same table with the same options become one,
 // with the columns of all (Flink's reuse of sources).
 func Share(roots ...Node) {
-	found := map[string][]*Node{}
+	found := map[string][]sharing{}
 	for _, root := range roots {
 		collectScans(root, found)
 	}
@@ -22,15 +22,21 @@ func Share(roots ...Node) {
 	}
 }
 
+// sharing is a scan and where it hangs.
+type sharing struct {
+	place *Node
+	scan  *Scan
+}
+
 // collectScans finds where scans hang in a tree, by what they read.
-func collectScans(n Node, found map[string][]*Node) {
+func collectScans(n Node, found map[string][]sharing) {
 	for _, input := range inputsOf(n) {
 		if scan, ok := (*input).(*Scan); ok {
 			key := scan.Table.Name
 			for _, option := range slices.Sorted(maps.Keys(scan.Table.Options)) {
 				key += fmt.Sprintf("%q=%q", option, scan.Table.Options[option])
 			}
-			found[key] = append(found[key], input)
+			found[key] = append(found[key], sharing{input, scan})
 			continue
 		}
 		collectScans(*input, found)
@@ -38,22 +44,21 @@ func collectScans(n Node, found map[string][]*Node) {
 }
 
 // shareScan puts one scan where there were several, and a projection to the columns of each on top.
-func shareScan(places []*Node) {
-	first := (*places[0]).(*Scan)
+func shareScan(places []sharing) {
+	first := places[0].scan
 	shared := &Scan{Base: Base{Mode: first.Mode}, Table: first.Table}
 	at := make([][]int, len(places))
-	for i, place := range places {
-		scan := (*place).(*Scan)
-		at[i] = shared.take(scan)
+	for i, one := range places {
+		at[i] = shared.take(one.scan)
 	}
 	shared.Keys = uniqueKeys(shared)
-	for i, place := range places {
+	for i, one := range places {
 		narrowed := narrow(shared, at[i])
 		base := narrowed.Properties()
 		if narrowed != Node(shared) {
 			base.Mode, base.Keys = shared.Mode, uniqueKeys(narrowed)
 		}
-		*place = narrowed
+		*one.place = narrowed
 	}
 }
 

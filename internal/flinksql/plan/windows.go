@@ -31,9 +31,7 @@ func (p *Planner) tableFunction(t *ast.TableFunction, e env) (relation, error) {
 	if err := p.windowLengths(&window, args); err != nil {
 		return relation{}, err
 	}
-	out := assigned(input, window)
-	out.node.(*WindowAssign).at = t
-	return out, nil
+	return assigned(t, input, window), nil
 }
 
 // windowParameters are the parameters of each window function, in order; those in brackets may be left out.
@@ -171,9 +169,9 @@ func constInt(e expr.Expr, kind rows.Kind, env *expr.Env) (int64, bool) {
 }
 
 // assigned gives rows their windows: window_start and window_end, and window_time, which is the row time from then on.
-func assigned(input relation, w Window) relation {
+func assigned(at ast.Node, input relation, w Window) relation {
 	in := input.node.Schema()
-	node := &WindowAssign{Input: input.node, Window: w}
+	node := &WindowAssign{Input: input.node, Window: w, at: at}
 	out := relation{node: node, names: slices.Clone(input.names)}
 	for _, f := range in {
 		node.Out = append(node.Out, rows.Field{Name: f.Name, Type: f.Type})
@@ -207,7 +205,7 @@ type windowed struct {
 }
 
 // windowOf finds the window columns of a node.
-func windowOf(n Node) (windowed, bool) {
+func windowOf(n Node) (windowed, bool) { //nolint:gocyclo // a case for each node that has or passes windows
 	none := windowed{start: -1, end: -1, time: -1}
 	switch n := n.(type) {
 	case *WindowAssign:

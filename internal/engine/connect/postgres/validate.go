@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
 )
 
@@ -159,30 +160,9 @@ const overridePrefix = "snapshot.select.statement.overrides."
 func nearest(name string) string {
 	best, distance := "", 4
 	for _, k := range keys() {
-		if d := edits(name, k.name); d < distance {
+		if d := diags.Distance(name, k.name); d < distance {
 			best, distance = k.name, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

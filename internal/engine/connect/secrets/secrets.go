@@ -148,6 +148,13 @@ func (r Resolver) read(path string) ([]byte, error) {
 	if !r.allowed(path) {
 		return nil, fmt.Errorf("it lies in none of the folders that secrets may be read from: %s", strings.Join(r.Allowed, ", "))
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -9,18 +9,19 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weftmesh/weft/internal/engine/connect/source/sourcetest"
 	"github.com/weftmesh/weft/internal/eventually"
 )
 
 // BenchmarkRecords writes records of 500 bytes as fast as the source gives them, to the embedded bus in the same process.
 func BenchmarkRecords(b *testing.B) {
 	bus := startBus(b)
-	c := &counting{}
+	c := &sourcetest.Counting{}
 	w := open(b, bus.Addr(), c)
 	b.ResetTimer()
 	put(b, w, config("many", "to", fmt.Sprint(b.N), "batch", "500", "size", "500"))
 	eventually.Eventually(b, time.Minute, "all to be committed", func() error {
-		if n := c.committed.Load(); n < int64(b.N) {
+		if n := c.Committed.Load(); n < int64(b.N) {
 			return fmt.Errorf("%d", n)
 		}
 		return nil
@@ -31,7 +32,7 @@ func BenchmarkRecords(b *testing.B) {
 // BenchmarkLatency puts a record each ms and measures how long it takes until a consumer that reads committed records has it.
 func BenchmarkLatency(b *testing.B) {
 	bus := startBus(b)
-	c := &counting{}
+	c := &sourcetest.Counting{}
 	w := open(b, bus.Addr(), c)
 	client, err := kgo.NewClient(append(clients(bus.Addr()), kgo.ConsumeTopics("one"), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMinBytes(1))...)
 	if err != nil {

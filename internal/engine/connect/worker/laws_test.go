@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weftmesh/weft/internal/engine/connect/source/sourcetest"
 	"github.com/weftmesh/weft/internal/engine/connect/storage"
 	"github.com/weftmesh/weft/internal/engine/connect/worker"
 	"github.com/weftmesh/weft/internal/engine/kafka"
@@ -37,11 +38,11 @@ func rounds(short int) int {
 }
 
 // wait lets the source come to a random number, so that something is under way.
-func wait(t *testing.T, c *counting, more int64) {
+func wait(t *testing.T, c *sourcetest.Counting, more int64) {
 	t.Helper()
-	from := c.committed.Load()
+	from := c.Committed.Load()
 	eventually.Eventually(t, bound, "more to be committed", func() error {
-		if n := c.committed.Load(); n < from+more {
+		if n := c.Committed.Load(); n < from+more {
 			return fmt.Errorf("%d of %d", n, from+more)
 		}
 		return nil
@@ -54,9 +55,9 @@ func TestAZombieWritesNothing(t *testing.T) {
 	random := moments(t)
 	bus := startBus(t)
 	var old []*worker.Worker
-	var sources []*counting
+	var sources []*sourcetest.Counting
 	for range rounds(6) {
-		c := &counting{}
+		c := &sourcetest.Counting{}
 		sources = append(sources, c)
 		w := open(t, bus.Addr(), c)
 		if len(old) == 0 {
@@ -64,7 +65,7 @@ func TestAZombieWritesNothing(t *testing.T) {
 		}
 		old = append(old, w)
 		eventually.Eventually(t, bound, "the new one to commit", func() error {
-			if c.committed.Load() == 0 {
+			if c.Committed.Load() == 0 {
 				return errors.New("nothing yet")
 			}
 			return nil
@@ -87,7 +88,7 @@ func TestAZombieWritesNothing(t *testing.T) {
 	if err := last.Aim(t.Context(), "zombie", storage.Stopped); err != nil {
 		t.Fatal(err)
 	}
-	n := int(sources[len(sources)-1].committed.Load())
+	n := int(sources[len(sources)-1].Committed.Load())
 	inOrder(t, committed(t, bus.Addr(), "zombie", n), n)
 }
 
@@ -101,7 +102,7 @@ func TestABusThatRestartsLosesAndRepeatsNothing(t *testing.T) {
 	}
 	defer func() { bus.Close() }()
 	address := bus.Addr()
-	c := &counting{}
+	c := &sourcetest.Counting{}
 	w := open(t, address, c)
 	put(t, w, config("restarted", "batch", "3", "pause", "100us"))
 	for range rounds(4) {
@@ -116,14 +117,14 @@ func TestABusThatRestartsLosesAndRepeatsNothing(t *testing.T) {
 	if err := w.Aim(t.Context(), "restarted", storage.Stopped); err != nil {
 		t.Fatal(err)
 	}
-	n := int(c.committed.Load())
+	n := int(c.Committed.Load())
 	inOrder(t, committed(t, address, "restarted", n), n)
 }
 
 func TestAPausedAndAStoppedConnectorGoOnWhereTheyWere(t *testing.T) {
 	random := moments(t)
 	bus := startBus(t)
-	c := &counting{}
+	c := &sourcetest.Counting{}
 	w := open(t, bus.Addr(), c)
 	put(t, w, config("rested", "batch", "2", "pause", "100us"))
 	for i := range rounds(6) {
@@ -145,7 +146,7 @@ func TestAPausedAndAStoppedConnectorGoOnWhereTheyWere(t *testing.T) {
 		}
 	}
 	aim(t, w, "rested", storage.Stopped)
-	n := int(c.committed.Load())
+	n := int(c.Committed.Load())
 	inOrder(t, committed(t, bus.Addr(), "rested", n), n)
 }
 

@@ -82,7 +82,7 @@ func (p *producer) commit(ctx context.Context, g *group) error {
 			p.last[string(key)] = at.at
 			return nil
 		case final(err) || ctx.Err() != nil:
-			return fmt.Errorf("the records of connector %s cannot be written: %w", p.connector, err)
+			return fmt.Errorf("the records of connector %s cannot be written: %w%s", p.connector, err, advice(err))
 		}
 		p.log.Warn("a transaction failed; trying again", "error", err)
 		select {
@@ -209,6 +209,17 @@ func final(err error) bool {
 		}
 	}
 	return false
+}
+
+// advice says what to do, where that is known.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return "; the topic is not there and the bus does not make it: make it, or set topic.creation.default.partitions and topic.creation.default.replication.factor"
+	case errors.Is(err, kerr.MessageTooLarge), errors.Is(err, kerr.RecordListTooLarge):
+		return "; raise max.message.bytes of the topic to producer.override.max.request.size"
+	}
+	return ""
 }
 
 // ensure makes a topic that is not there, if the configuration says how.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/engine/connect/secrets"
 	"github.com/weftmesh/weft/internal/engine/connect/settings"
 	"github.com/weftmesh/weft/internal/engine/connect/source"
@@ -162,7 +163,7 @@ func (w *Worker) Plugins(connectorsOnly bool) []source.Plugin {
 func nearest(name string, names []string) string {
 	best, least := "", len(name)/3+1
 	for _, candidate := range slices.Sorted(maps.Keys(set(names))) {
-		if d := distance(name, candidate); d < least {
+		if d := diags.Distance(name, candidate); d < least {
 			best, least = candidate, d
 		}
 	}
@@ -175,24 +176,4 @@ func set(names []string) map[string]bool {
 		all[name] = true
 	}
 	return all
-}
-
-// distance is how many letters must be changed, put in or left out (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := corner
-			if a[i] != b[j] {
-				next = 1 + min(corner, row[j], row[j+1])
-			}
-			corner, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }

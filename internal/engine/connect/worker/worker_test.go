@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weftmesh/weft/internal/engine/connect/source"
+	"github.com/weftmesh/weft/internal/engine/connect/source/sourcetest"
 	"github.com/weftmesh/weft/internal/engine/connect/worker"
 	"github.com/weftmesh/weft/internal/engine/kafka"
 	"github.com/weftmesh/weft/internal/eventually"
@@ -59,7 +60,7 @@ func standard() map[string]string {
 
 func config(name string, more ...string) map[string]string {
 	c := map[string]string{
-		"name": name, "connector.class": countingClass, "topic": name,
+		"name": name, "connector.class": sourcetest.Class, "topic": name,
 		"topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1",
 	}
 	for i := 0; i < len(more); i += 2 {
@@ -134,13 +135,13 @@ func states(t testing.TB, w *worker.Worker, name, want string) {
 
 func TestRecordsAndPositionsAreCommittedTogether(t *testing.T) {
 	bus := startBus(t)
-	c := &counting{}
+	c := &sourcetest.Counting{}
 	w := open(t, bus.Addr(), c)
 	put(t, w, config("first", "to", "1000", "batch", "7"))
 	inOrder(t, committed(t, bus.Addr(), "first", 1000), 1000)
 	states(t, w, "first", "RUNNING RUNNING")
 	eventually.Eventually(t, bound, "the task to be told", func() error {
-		if n := c.committed.Load(); n != 1000 {
+		if n := c.Committed.Load(); n != 1000 {
 			return fmt.Errorf("%d", n)
 		}
 		return nil

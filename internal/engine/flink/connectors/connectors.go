@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weftmesh/weft/internal/diags"
 	"github.com/weftmesh/weft/internal/engine/flink/formats"
 	"github.com/weftmesh/weft/internal/engine/flink/stream"
 	"github.com/weftmesh/weft/internal/flinksql/plan"
@@ -254,7 +255,7 @@ func fits(pattern, key string) bool {
 func suggest(word string, known []string) string {
 	best, least := "", 1+len(word)/3
 	for _, k := range known {
-		if d := distance(word, strings.TrimSuffix(k, "*")); d <= least {
+		if d := diags.Distance(word, strings.TrimSuffix(k, "*")); d <= least {
 			best, least = k, d-1
 		}
 	}
@@ -262,26 +263,6 @@ func suggest(word string, known []string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean '%s'?)", best)
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 // formatOptions are those of the format that an option names, with the prefix that they have beside it.

@@ -46,29 +46,14 @@ func ParseOptions(set map[string]string) (Options, error) {
 			}
 		}
 	}
-	duration := func(to *time.Duration) func(string) error {
-		return func(text string) (err error) { *to, err = plan.ParseDuration(text); return err }
-	}
-	whole := func(to *int, least int) func(string) error {
-		return func(text string) (err error) {
-			if *to, err = strconv.Atoi(text); err == nil && *to < least {
-				err = fmt.Errorf("must be at least %d", least)
-			}
-			return err
-		}
-	}
-	read("parallelism.default", func(text string) error {
+	parallelism := func(text string) error {
 		if text == "-1" {
 			return nil
 		}
 		return whole(&o.Parallelism, 1)(text)
-	})
-	read("table.exec.resource.default-parallelism", func(text string) error {
-		if text == "-1" {
-			return nil
-		}
-		return whole(&o.Parallelism, 1)(text)
-	})
+	}
+	read("parallelism.default", parallelism)
+	read("table.exec.resource.default-parallelism", parallelism)
 	read("pipeline.auto-watermark-interval", duration(&o.WatermarkInterval))
 	read("table.exec.source.idle-timeout", duration(&o.SourceIdle))
 	read("table.exec.state.ttl", duration(&o.StateTTL))
@@ -99,4 +84,17 @@ func ParseOptions(set map[string]string) (Options, error) {
 	}
 	o.Restart, err = ParseRestart(set, o.CheckpointInterval > 0)
 	return o, err
+}
+
+func duration(to *time.Duration) func(string) error {
+	return func(text string) (err error) { *to, err = plan.ParseDuration(text); return err }
+}
+
+func whole(to *int, least int) func(string) error {
+	return func(text string) (err error) {
+		if *to, err = strconv.Atoi(text); err == nil && *to < least {
+			err = fmt.Errorf("must be at least %d", least)
+		}
+		return err
+	}
 }

@@ -1,4 +1,5 @@
-package worker_test
+// Package sourcetest has a source connector for tests: it counts.
+package sourcetest
 
 import (
 	"context"
@@ -13,20 +14,23 @@ import (
 	"github.com/weftmesh/weft/internal/engine/connect/source"
 )
 
-// counting is a source that counts: record N of a topic has the key and the value N. It goes on after the offset that it is
+// Counting is a source that counts: record N of a topic has the key and the value N. It goes on after the offset that it is
 // opened with, and checks that what it is told to be committed only grows.
-type counting struct {
-	opened    atomic.Int64 // how often a task was opened
-	committed atomic.Int64 // the newest offset of which a task was told
+type Counting struct {
+	Opened    atomic.Int64 // how often a task was opened
+	Committed atomic.Int64 // the newest number of which a task was told that it is committed
 }
 
-const countingClass = "test.CountingConnector"
+// Class is its connector.class.
+const Class = "test.CountingConnector"
 
-func (c *counting) Plugin() source.Plugin {
-	return source.Plugin{Class: countingClass, Type: "source", Version: "1.0"}
+// Plugin names it.
+func (c *Counting) Plugin() source.Plugin {
+	return source.Plugin{Class: Class, Type: "source", Version: "1.0"}
 }
 
-func (c *counting) Keys() []source.Key {
+// Keys are its keys.
+func (c *Counting) Keys() []source.Key {
 	return []source.Key{
 		{Name: "topic", Type: source.String, Required: true, Importance: "HIGH", Documentation: "where the numbers go", Group: "Counting", DisplayName: "Topic"},
 		{Name: "to", Type: source.Int, Importance: "HIGH", Documentation: "the last number", Group: "Counting", DisplayName: "To"},
@@ -38,7 +42,8 @@ func (c *counting) Keys() []source.Key {
 	}
 }
 
-func (c *counting) Validate(_ context.Context, config map[string]string) []source.ConfigValue {
+// Validate wants a topic, and numbers where numbers belong.
+func (c *Counting) Validate(_ context.Context, config map[string]string) []source.ConfigValue {
 	var values []source.ConfigValue
 	for _, key := range c.Keys() {
 		v := source.ConfigValue{Name: key.Name, Visible: true}
@@ -61,9 +66,10 @@ func (c *counting) Validate(_ context.Context, config map[string]string) []sourc
 	return values
 }
 
-func (c *counting) Open(setup source.Setup) (source.Task, error) {
-	c.opened.Add(1)
-	t := &countingTask{connector: c, setup: setup, batch: 1, to: -1}
+// Open makes a task that goes on after the offset.
+func (c *Counting) Open(setup source.Setup) (source.Task, error) {
+	c.Opened.Add(1)
+	t := &task{connector: c, setup: setup, batch: 1, to: -1}
 	for key, into := range map[string]*int{"to": &t.to, "batch": &t.batch, "size": &t.size} {
 		if text := setup.Config[key]; text != "" {
 			*into, _ = strconv.Atoi(text)
@@ -73,8 +79,8 @@ func (c *counting) Open(setup source.Setup) (source.Task, error) {
 	return t, nil
 }
 
-type countingTask struct {
-	connector       *counting
+type task struct {
+	connector       *Counting
 	setup           source.Setup
 	to, batch, size int
 	pause           time.Duration
@@ -89,7 +95,8 @@ type position struct {
 	N int `json:"n"`
 }
 
-func (t *countingTask) Run(ctx context.Context, sink source.Sink) error {
+// Run counts.
+func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	at := position{}
 	if offset := t.setup.Offset(json.RawMessage(`{"counter":"c"}`)); offset != nil {
 		if err := json.Unmarshal(offset, &at); err != nil {
@@ -141,9 +148,10 @@ func (t *countingTask) Run(ctx context.Context, sink source.Sink) error {
 	return nil
 }
 
-func (t *countingTask) Committed(offset json.RawMessage) {
+// Committed notes the number.
+func (t *task) Committed(offset json.RawMessage) {
 	var at position
 	if json.Unmarshal(offset, &at) == nil {
-		t.connector.committed.Store(int64(at.N))
+		t.connector.Committed.Store(int64(at.N))
 	}
 }
