@@ -27,7 +27,7 @@ var fitting = map[schemas.Kind][]schemas.Kind{
 // whether no value would suit; else only some do not.
 func (c Column) fit(f contracts.Field) (what string, wrong bool) {
 	have, note, carried := c.Contract()
-	inside := f.From != nil && f.From.Path != "" && f.From.Path != c.Name
+	inside := f.From != nil && f.From.Path != "" && f.From.Path != c.Sent()
 	want, err := schemas.ParseType(f.Type)
 	switch {
 	case err != nil:
@@ -86,14 +86,11 @@ func (c Column) unlisted(f contracts.Field) []string {
 	return unknown
 }
 
-// source is the column that a field is made from: that of its name, or what from says; parts after a dot are inside of
-// the column's value, unless a column has such a name.
-func source(f contracts.Field, t Table) string {
+// source is what a field is made from, by the name that it is sent under: the column of its name, or what from says;
+// parts after a dot are inside of the column's value.
+func source(f contracts.Field) string {
 	if f.From == nil || f.From.Path == "" {
 		return f.Name
-	}
-	if _, whole := t.Column(f.From.Path); whole {
-		return f.From.Path
 	}
 	column, _, _ := strings.Cut(f.From.Path, ".")
 	return column
