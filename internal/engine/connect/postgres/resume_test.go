@@ -94,7 +94,7 @@ func copyRows(t *testing.T, server *engines.Postgres) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close(t.Context()) //nolint:errcheck // it is done
+	defer db.Close(t.Context())
 	rows := pgx.CopyFromSlice(6000, func(i int) ([]any, error) { return []any{1000 + i, "x"}, nil })
 	if _, err := db.CopyFrom(t.Context(), pgx.Identifier{"t"}, []string{"id", "v"}, rows); err != nil {
 		t.Fatal(err)

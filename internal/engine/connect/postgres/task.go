@@ -90,18 +90,17 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	group.Go(func() error { return out.deliver(running, sink) })
 	group.Go(func() error {
 		defer out.end()
-		err := t.sessions(running)
-		if errors.Is(err, errFinished) {
-			return nil // what is under way is still delivered
+		if err := t.sessions(running); !errors.Is(err, errFinished) {
+			return err
 		}
-		return err
+		return nil // what was handed on is still delivered
 	})
 	err := group.Wait()
 	if t.s.dropSlot {
 		t.drop()
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it was stopped, and what that breaks is no error
 	}
 	return err
 }
