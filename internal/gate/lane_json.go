@@ -114,29 +114,29 @@ func (l *jsonLane) object(n *jsonNode, cols []*rows.Column, i int) bool {
 		if !more {
 			return true
 		}
-		name, escaped, err := s.Str()
-		if err != nil || escaped || s.Expect(':') != nil {
-			return false
-		}
-		child := n.child(name, next)
-		if child == nil {
-			if l.own || dotted(name) || s.Skip(0) != nil {
-				return false
-			}
-			continue
-		}
-		next = child.position + 1
-		if child.members != nil {
-			if s.Peek() != '{' || !l.object(child, cols, i) {
-				return false
-			}
-			continue
-		}
-		l.fields[child.field].seen = l.record
-		if !l.value(&l.fields[child.field], cols[child.field], i) {
+		var ok bool
+		if next, ok = l.member(n, next, cols, i); !ok {
 			return false
 		}
 	}
+}
+
+// member reads one; next is the one that is likely to come, and then the one behind it.
+func (l *jsonLane) member(n *jsonNode, next int, cols []*rows.Column, i int) (int, bool) {
+	s := &l.scan
+	name, escaped, err := s.Str()
+	if err != nil || escaped || s.Expect(':') != nil {
+		return next, false
+	}
+	child := n.child(name, next)
+	switch {
+	case child == nil:
+		return next, !l.own && !dotted(name) && s.Skip(0) == nil
+	case child.members != nil:
+		return child.position + 1, s.Peek() == '{' && l.object(child, cols, i)
+	}
+	l.fields[child.field].seen = l.record
+	return child.position + 1, l.value(&l.fields[child.field], cols[child.field], i)
 }
 
 // child finds a member, which is likely to be the one that is expected next.
