@@ -64,9 +64,8 @@ func TestATakenPortIsNamedWithItsFlag(t *testing.T) {
 
 func TestALockedDataDirectoryNamesItsHolder(t *testing.T) {
 	dir := small(t, "")
-	free := []string{"--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0"}
-	first := serve(t, `small is up after`, append([]string{"up", dir}, free...)...)
-	saysWithin(t, 5*time.Second, 3, []string{"the data directory is in use", fmt.Sprintf("process %d", first.cmd.Process.Pid)}, append([]string{"up", dir}, free...)...)
+	first := serve(t, `small is up after`, upFree(dir)...)
+	saysWithin(t, 5*time.Second, 3, []string{"the data directory is in use", fmt.Sprintf("process %d", first.cmd.Process.Pid)}, upFree(dir)...)
 }
 
 func TestADataDirectoryThatCannotBeWritten(t *testing.T) {
@@ -75,7 +74,7 @@ func TestADataDirectoryThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	saysWithin(t, 5*time.Second, 3, []string{"the data directory cannot be written", "--data"},
-		"up", small(t, ""), "--data", filepath.Join(file, "data"), "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
+		upFree(small(t, ""), "--data", filepath.Join(file, "data"))...)
 }
 
 func TestNothingListensBeyondLoopbackUnasked(t *testing.T) {

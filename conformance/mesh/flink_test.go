@@ -15,7 +15,7 @@ import (
 // TestUpRunsTheStreamProcessor: up.json names its two addresses, and its data lies in that of the mesh.
 func TestUpRunsTheStreamProcessor(t *testing.T) {
 	dir := small(t, "")
-	serve(t, `small is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	serve(t, `small is up after`, upFree(dir)...)
 	up, err := runfile.Read(filepath.Join(dir, runfile.Dir))
 	if err != nil {
 		t.Fatal(err)

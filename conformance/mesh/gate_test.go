@@ -33,7 +33,7 @@ const (
 // the contract its replay is in the product, once.
 func TestARecordThatBreaksACheckWaitsForTheContract(t *testing.T) {
 	dir := retail(t, "{}")
-	serve(t, `retail is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	serve(t, `retail is up after`, upFree(dir)...)
 	up, err := runfile.Read(filepath.Join(dir, runfile.Dir))
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ type ground struct {
 func embeddedPlace(t *testing.T) ground {
 	t.Helper()
 	dir := jobsMesh(t, "{}")
-	up := serve(t, `retail is up after .*\n`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	up := serve(t, `retail is up after .*\n`, upFree(dir)...)
 	return ground{dir, up.after("API"), up.after("kafka"), up.after("registry")}
 }
 

@@ -90,6 +90,15 @@ type background struct {
 	text string
 }
 
+// upFree are the arguments of weft up for a folder, with every address on a free port.
+func upFree(dir string, more ...string) []string {
+	args := append([]string{"up", dir}, more...)
+	for _, flag := range []string{"--kafka", "--registry", "--flink-gateway", "--flink-rest", "--connect", "--http"} {
+		args = append(args, flag, "127.0.0.1:0")
+	}
+	return args
+}
+
 // serve starts a command that goes on, and waits until it has printed what matches ready.
 func serve(t *testing.T, ready string, args ...string) *background {
 	t.Helper()

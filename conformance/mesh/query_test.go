@@ -23,7 +23,7 @@ const pageViews = `{"view_id":"7b0f5bb0-1111-4222-8333-444455550001","visitor_id
 func TestQueriesOverLiveProducts(t *testing.T) {
 	dir := retail(t, "{}")
 	edit(t, filepath.Join(dir, "domains/storefront/cart-events/data-contract.yaml"), "version: \"1.0\"", "version: \"1.0\"\nclassification: restricted")
-	up := serve(t, `retail is up after .*\n`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	up := serve(t, `retail is up after .*\n`, upFree(dir)...)
 	api := up.after("API")
 	if code, out := run(t, "publish", "storefront/page-view-events", writeLine(t, strings.TrimSpace(pageViews)), "--server", api); code != 0 {
 		t.Fatal(out)

@@ -107,7 +107,7 @@ func describesItself(t *testing.T, up runfile.Up) {
 func TestUpSaysWhereItListensWhileItRuns(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	dir := small(t, "")
-	server := serve(t, `small is up after`, "up", dir, "--data", data, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	server := serve(t, `small is up after`, upFree(dir, "--data", data)...)
 	text, err := os.ReadFile(filepath.Join(data, "up.json"))
 	if err != nil {
 		t.Fatal(err)

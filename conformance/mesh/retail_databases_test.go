@@ -67,7 +67,7 @@ func TestARowThatIsChangedInADatabaseIsInItsProduct(t *testing.T) {
 	dir := retail(t, "{}")
 	flags := withDatabases(t, dir)
 	needDatabases(t, len(flags) > 0)
-	serve(t, `retail is up after`, append([]string{"up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0"}, flags...)...)
+	serve(t, `retail is up after`, upFree(dir, flags...)...)
 	shows := func(product string, parts ...string) {
 		t.Helper()
 		eventually.Eventually(t, 20*time.Second, product+" to show "+strings.Join(parts, " "), func() error {

@@ -29,7 +29,7 @@ import (
 func upAndSimulated(t *testing.T) (dir string, up runfile.Up) {
 	t.Helper()
 	dir = retail(t, "{}")
-	flags := append([]string{"up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0"}, withDatabases(t, dir)...)
+	flags := append(upFree(dir), withDatabases(t, dir)...)
 	serve(t, `retail is up after`, flags...)
 	up, err := runfile.Read(filepath.Join(dir, runfile.Dir))
 	if err != nil {
@@ -202,7 +202,7 @@ func TestAnEditIsAppliedAndABadOneIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit(good)
-	server := serve(t, `small is up after`, "up", dir, "--kafka", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--flink-gateway", "127.0.0.1:0", "--flink-rest", "127.0.0.1:0", "--connect", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	server := serve(t, `small is up after`, upFree(dir)...)
 	products := func() string {
 		_, out := run(t, "status", "-C", dir, "--format", "json")
 		return out
