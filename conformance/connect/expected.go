@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func recorded(t testing.TB, s situation) *outcome {
 			return err
 		})
 	}
-	eachLine(t, filepath.Join(s.dir, "expected", "schemas.jsonl"), func(line []byte) error {
+	eachLine(t, filepath.Join(s.dir, "expected", "SCHEMAS.jsonl"), func(line []byte) error {
 		return parse(line, &o.schemas)
 	})
 	return o
@@ -78,7 +79,7 @@ func keep(t testing.TB, s situation, o outcome) {
 		schemas = append(schemas, map[string]any{name: o.schemas[name]})
 	}
 	if len(schemas) > 0 {
-		writeLines(t, filepath.Join(dir, "schemas.jsonl"), schemas)
+		writeLines(t, filepath.Join(dir, "SCHEMAS.jsonl"), schemas)
 	}
 }
 
@@ -112,6 +113,61 @@ type difference struct {
 
 func (d difference) String() string {
 	return fmt.Sprintf("%s\n  want %s\n   got %s", d.where, d.want, d.got)
+}
+
+var indexes = regexp.MustCompile(`\[\d+\]`)
+
+// kinds gives the first of those differences that are in the same field of a topic's records, with how often there is
+// one.
+func kinds(all []difference) []difference {
+	counts := map[string]int{}
+	var firsts []difference
+	for _, d := range all {
+		kind := indexes.ReplaceAllString(d.where, "")
+		if counts[kind]++; counts[kind] == 1 {
+			firsts = append(firsts, d)
+		}
+	}
+	for i, d := range firsts {
+		if n := counts[indexes.ReplaceAllString(d.where, "")]; n > 1 {
+			firsts[i].where += fmt.Sprintf(" and %d more", n-1)
+		}
+	}
+	return firsts
+}
+
+// known is a difference that is meant to be: a line of the file known, a pattern of where it is and why.
+type known struct {
+	where *regexp.Regexp
+	why   string
+	found bool
+}
+
+// meant reads the differences of a situation that are meant to be.
+func meant(t testing.TB, s situation) []*known {
+	t.Helper()
+	var all []*known
+	eachLine(t, filepath.Join(s.dir, "known"), func(line []byte) error {
+		where, why, told := strings.Cut(string(line), "  # ")
+		if !told {
+			return fmt.Errorf("%q does not say why", line)
+		}
+		pattern, err := regexp.Compile("^" + where + "$")
+		all = append(all, &known{where: pattern, why: why})
+		return err
+	})
+	return all
+}
+
+// unmeant takes away the differences that are meant to be.
+func unmeant(all []difference, meant []*known) []difference {
+	return slices.DeleteFunc(all, func(d difference) bool {
+		at := slices.IndexFunc(meant, func(k *known) bool { return k.where.MatchString(d.where) })
+		if at >= 0 {
+			meant[at].found = true
+		}
+		return at >= 0
+	})
 }
 
 // differences compares an outcome with what is expected, record by record within each topic.

@@ -21,6 +21,7 @@ type Folding struct {
 	prefix string
 	mu     sync.Mutex
 	rows   map[string]map[int64]map[string]any
+	gone   map[string]map[int64]map[string]any // as they were when they were deleted
 	log    map[string]map[int64][]Change
 	events int
 	faults []string
@@ -37,7 +38,7 @@ func Fold(t testing.TB, bootstrap, prefix string) *Folding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &Folding{prefix: prefix, rows: map[string]map[int64]map[string]any{}, log: map[string]map[int64][]Change{}}
+	f := &Folding{prefix: prefix, rows: map[string]map[int64]map[string]any{}, gone: map[string]map[int64]map[string]any{}, log: map[string]map[int64][]Change{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -80,7 +81,7 @@ type envelope struct {
 
 func (f *Folding) fold(table string, r *kgo.Record) error {
 	if f.rows[table] == nil {
-		f.rows[table], f.log[table] = map[int64]map[string]any{}, map[int64][]Change{}
+		f.rows[table], f.gone[table], f.log[table] = map[int64]map[string]any{}, map[int64]map[string]any{}, map[int64][]Change{}
 	}
 	var e envelope
 	if r.Value != nil {
@@ -99,16 +100,27 @@ func (f *Folding) fold(table string, r *kgo.Record) error {
 	if err := json.Unmarshal(r.Key, &key); err != nil {
 		return err
 	}
-	return f.change(table, key.ID, r.Value == nil, e)
+	before := f.rows[table][key.ID]
+	for _, header := range r.Headers {
+		if header.Key == "__debezium.oldkey" {
+			from := key
+			if err := json.Unmarshal(header.Value, &from); err != nil {
+				return err
+			}
+			before = f.gone[table][from.ID]
+		}
+	}
+	return f.change(table, key.ID, r.Value == nil, e, before)
 }
 
-func (f *Folding) change(table string, key int64, tombstone bool, e envelope) error {
-	row := f.rows[table][key]
+// change folds an event; before is the row from which values come that the event does not have.
+func (f *Folding) change(table string, key int64, tombstone bool, e envelope, before map[string]any) error {
 	switch {
 	case tombstone:
 		delete(f.rows[table], key)
 		f.note(table, key, 'x', 0)
 	case e.Op == "d":
+		f.gone[table][key] = f.rows[table][key]
 		delete(f.rows[table], key)
 		f.note(table, key, 'd', 0)
 	case e.Op == "c", e.Op == "u", e.Op == "r":
@@ -118,7 +130,7 @@ func (f *Folding) change(table string, key int64, tombstone bool, e envelope) er
 		}
 		for name, value := range e.After {
 			if value == unavailable {
-				e.After[name] = row[name]
+				e.After[name] = before[name]
 			}
 		}
 		f.rows[table][key] = e.After

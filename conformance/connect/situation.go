@@ -85,6 +85,8 @@ func parseSteps(script string) []step {
 	return steps
 }
 
+const jsonConverter = "org.apache.kafka.connect.json.JsonConverter"
+
 // full gives a connector's whole configuration for a target and a database: what the file says, on top of what every
 // connector has. A null in the file takes a setting away; "avro" as a converter stands for the target's own.
 func (c connector) full(to Target, server *engines.Postgres, database string) map[string]string {
@@ -105,6 +107,10 @@ func (c connector) full(to Target, server *engines.Postgres, database string) ma
 		"status.update.interval.ms":                 "500",
 		"topic.creation.default.partitions":         "1",
 		"topic.creation.default.replication.factor": "1",
+		"key.converter":                             jsonConverter,
+		"key.converter.schemas.enable":              "false",
+		"value.converter":                           jsonConverter,
+		"value.converter.schemas.enable":            "false",
 	}
 	maps.Copy(config, c.config)
 	filled := map[string]string{}
@@ -116,6 +122,7 @@ func (c connector) full(to Target, server *engines.Postgres, database string) ma
 	for _, side := range []string{"key.converter", "value.converter"} {
 		if filled[side] == "avro" {
 			delete(filled, side)
+			delete(filled, side+".schemas.enable")
 			for key, value := range to.AvroConverter() {
 				filled[strings.TrimSuffix(side+"."+key, ".")] = value
 			}

@@ -81,11 +81,19 @@ func run(t *testing.T, s situation, to Target, server *engines.Postgres, expecte
 // attach makes ready to play a situation in its database.
 func attach(t *testing.T, s situation, to Target, server *engines.Postgres) *play {
 	t.Helper()
-	db, err := pgx.Connect(t.Context(), server.URL(s.name))
+	p := &play{situation: s, to: to, server: server, collectors: map[string]*collector{}, got: outcome{records: map[string][]record{}}}
+	p.connect(t)
+	return p
+}
+
+// connect opens the play's own connection, anew when the server was killed.
+func (p *play) connect(t *testing.T) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), p.server.URL(p.name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &play{situation: s, to: to, server: server, db: db, collectors: map[string]*collector{}, got: outcome{records: map[string][]record{}}}
+	p.db = db
 }
 
 func (p *play) clean(t *testing.T) {
@@ -225,7 +233,7 @@ func (p *play) settle(t *testing.T) {
 	}
 	began := time.Now()
 	for _, c := range p.connectors {
-		deadline, must, still := time.Now().Add(bound/2), want.Settled[c.short], calm
+		deadline, must, still := time.Now().Add(bound/4), want.Settled[c.short], calm
 		if p.expected == nil {
 			deadline, still = time.Now().Add(2*bound), quiet
 		}
@@ -284,7 +292,7 @@ func (p *play) rest(t *testing.T, st step) {
 	path := p.fill(st.args[1])
 	var r reply
 	eventually.Eventually(t, bound, path+" to be answered", func() (err error) {
-		if r, err = ask(st.args[0], p.to.REST()+path, body); err == nil && r.Status == http.StatusConflict && strings.Contains(fmt.Sprint(r.Body), "rebalance") {
+		if r, err = ask(st.args[0], p.to.REST()+path, body); err == nil && r.Status >= http.StatusConflict && strings.Contains(fmt.Sprint(r.Body), "rebalance") {
 			return errors.New("the group comes together")
 		}
 		return err
@@ -339,7 +347,7 @@ var varying = map[string]bool{
 }
 
 // javas are messages that name Java's classes, or in which Debezium judges a configuration: any words will do there.
-var javas = regexp.MustCompile(`org\.apache|java\.|JsonToken|configuration is invalid|StreamReadFeature`)
+var javas = regexp.MustCompile(`PluginDesc|org\.apache|java\.|JsonToken|configuration is invalid|StreamReadFeature`)
 
 const ownWords = "<own words>"
 

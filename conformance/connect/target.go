@@ -2,9 +2,11 @@
 // the real one with Debezium, and compares what comes out: records field by field, and the answers of the REST API.
 //
 // A situation is a folder of testdata: schema.sql runs before the connectors of connectors/*.json are made, then the
-// steps of the file steps, or else changes.sql; expected/ holds what real Debezium gave, written by
+// steps of the file steps, or else changes.sql. expected/ holds what real Debezium gave, one record a line, schemas by name
+// in SCHEMAS.jsonl; the file known has the differences that are meant, as patterns of where they are, each with why.
+// To record anew:
 //
-//	go test ./conformance/connect -run AsRecorded -record [-only PART-OF-A-NAME]
+//	go test ./conformance/connect -run RealDebezium -record [-only PATTERN]
 package connect
 
 import (

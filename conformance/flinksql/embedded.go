@@ -60,6 +60,8 @@ func (e Embedded) Run(ctx context.Context, c cases.Case) (cases.Answer, error) {
 	return collected(ctx, result)
 }
 
+func failed(err error) cases.Answer { return cases.Answer{Failure: cases.Failed, Message: err.Error()} }
+
 func collected(ctx context.Context, result *flink.Result) (cases.Answer, error) {
 	answer := cases.Answer{Rows: []cases.Row{}}
 	for _, f := range result.Columns {
@@ -73,8 +75,8 @@ func collected(ctx context.Context, result *flink.Result) (cases.Answer, error) 
 		if ctx.Err() != nil {
 			return answer, ctx.Err()
 		}
-		if failure := err; failure != nil {
-			return cases.Answer{Failure: cases.Failed, Message: failure.Error()}, nil
+		if err != nil {
+			return failed(err), nil
 		}
 		for _, row := range got {
 			line := cases.Row{Kind: row.Change.String()}

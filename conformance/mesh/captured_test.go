@@ -28,7 +28,7 @@ import (
 // captured is a mesh whose products are captured from a PostgreSQL, with the Kafka Connect that does so.
 type captured struct {
 	dir, api, connect, bus string
-	database          *engines.Postgres
+	database               *engines.Postgres
 }
 
 // connector is the one of domain crm over connection shop-db.

@@ -131,7 +131,7 @@ func psql(t *testing.T, dir, database, statement string) {
 	defer cancel()
 	conn, err := pgx.Connect(ctx, string(address))
 	if err == nil {
-		defer conn.Close(ctx) //nolint:errcheck // what was done is done
+		defer conn.Close(ctx)
 		_, err = conn.Exec(ctx, statement)
 	}
 	if err != nil {

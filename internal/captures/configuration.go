@@ -78,7 +78,7 @@ func (c Capture) common(w Worker) map[string]string {
 	config := map[string]string{
 		"tasks.max": "1", "database.hostname": d.Host, "database.port": strconv.Itoa(d.Port), "database.user": d.User,
 		"topic.prefix": string(c.Name), "skipped.operations": "none", "tombstones.on.delete": "true",
-		"schema.name.adjustment.mode": "avro", "heartbeat.interval.ms": heartbeat, "snapshot.mode": "initial",
+		"schema.name.adjustment.mode": "avro", "field.name.adjustment.mode": "avro", "heartbeat.interval.ms": heartbeat, "snapshot.mode": "initial",
 		"read.only": "true", "signal.enabled.channels": "kafka", "signal.kafka.topic": string(c.Name.Signals()),
 		"signal.kafka.bootstrap.servers": w.Bootstrap, "signal.kafka.groupId": string(c.Name.Signals()), "signal.poll.interval.ms": "1000",
 		"poll.interval.ms": "10",

@@ -20,24 +20,11 @@ type place struct {
 // connectionNamed finds the database that a connection means: of the environment that is named; else of the mesh that
 // runs here, of the only environment that has it, or of the domain.
 func connectionNamed(set contracts.Set, root string, of place, name string) (contracts.Connection, error) {
-	places := map[string]contracts.Connection{}
-	for at, e := range set.Mesh.Environments {
-		if c, ok := e.Connections[name]; ok && (of.env == "" || of.env == at) {
-			places["environment "+at] = c
-		}
-	}
 	if _, known := set.Mesh.Environments[of.env]; of.env != "" && !known {
 		return contracts.Connection{}, usagef("mesh.yaml has no environment %s; it has: %s", of.env, strings.Join(sortedKeys(set.Mesh.Environments), ", "))
 	}
 	own, _ := set.Domain(of.domain)
-	if c, ok := own.Connections[name]; ok && (of.env == "" || len(places) == 0) {
-		places["domain "+of.domain] = c
-	}
-	if up, err := runfile.Read(filepath.Join(root, runfile.Dir)); err == nil && (of.env == "" || of.env == "local") {
-		if c, ok := up.Connections[name]; ok {
-			places = map[string]contracts.Connection{"the mesh that runs here": c}
-		}
-	}
+	places := placesOf(set, own, root, of, name)
 	switch len(places) {
 	case 1:
 		return postgresOnly(name, slices.Collect(maps.Values(places))[0])
@@ -45,6 +32,25 @@ func connectionNamed(set contracts.Set, root string, of place, name string) (con
 		return contracts.Connection{}, usagef("there is no connection %s; %s", name, connectionFix(set, own, name))
 	}
 	return contracts.Connection{}, usagef("connection %s is several: of %s; say which with --env", name, strings.Join(sortedKeys(places), ", of "))
+}
+
+// placesOf are the databases that a connection may mean, by where they are declared.
+func placesOf(set contracts.Set, own contracts.Domain, root string, of place, name string) map[string]contracts.Connection {
+	places := map[string]contracts.Connection{}
+	for at, e := range set.Mesh.Environments {
+		if c, ok := e.Connections[name]; ok && (of.env == "" || of.env == at) {
+			places["environment "+at] = c
+		}
+	}
+	if c, ok := own.Connections[name]; ok && (of.env == "" || len(places) == 0) {
+		places["domain "+of.domain] = c
+	}
+	if up, err := runfile.Read(filepath.Join(root, runfile.Dir)); err == nil && (of.env == "" || of.env == "local") {
+		if c, ok := up.Connections[name]; ok {
+			return map[string]contracts.Connection{"the mesh that runs here": c}
+		}
+	}
+	return places
 }
 
 func postgresOnly(name string, c contracts.Connection) (contracts.Connection, error) {

@@ -2,6 +2,8 @@
 // for one, and what a table has that a contract does not say.
 package databases
 
+import "strings"
+
 // Server is what a PostgreSQL says of itself, to one user and of one database.
 type Server struct {
 	Version           string // 15.6
@@ -103,6 +105,34 @@ func (t Table) Column(name string) (Column, bool) {
 		}
 	}
 	return Column{}, false
+}
+
+// Sent finds a column by the name that its values are sent under.
+func (t Table) Sent(name string) (Column, bool) {
+	for _, c := range t.Columns {
+		if c.Sent() == name {
+			return c, true
+		}
+	}
+	return Column{}, false
+}
+
+// Sent is the name under which a column's values are sent: its own, with what Avro takes in no name as _ (Debezium:
+// field.name.adjustment.mode=avro).
+func (c Column) Sent() string {
+	var b strings.Builder
+	for i, r := range c.Name {
+		letter, digit := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z', r >= '0' && r <= '9'
+		switch {
+		case letter || digit && i > 0:
+			b.WriteRune(r)
+		case digit:
+			b.WriteString("_" + string(r))
+		default:
+			b.WriteByte('_')
+		}
+	}
+	return b.String()
 }
 
 // Identified are the columns that tell rows apart in changes: those of the index that the replica identity names, else

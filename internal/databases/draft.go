@@ -75,7 +75,6 @@ type drafted struct {
 
 var (
 	unquoted  = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`) // what SQL reads without quotes
-	fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 	tableName = regexp.MustCompile(`^[^.\s]+\.[^.\s]+$`)
 	odd       = regexp.MustCompile(`[^a-z0-9]+`)
 )
@@ -84,8 +83,8 @@ func (w *draft) columns() {
 	for _, c := range w.table.Columns {
 		of, note, ok := c.Contract()
 		switch {
-		case !fieldName.MatchString(c.Name):
-			w.leave(c, "its name cannot be that of a field, which has letters, digits and underscores alone")
+		case w.taken(c):
+			w.leave(c, "its values are sent as "+c.Sent()+", which another column has")
 		case !ok:
 			w.leave(c, note)
 		case c.Generated:
@@ -99,6 +98,11 @@ func (w *draft) columns() {
 	w.out.Fields = len(w.fields)
 }
 
+// taken reports whether a column is sent under a name that an earlier one has.
+func (w *draft) taken(c Column) bool {
+	return slices.ContainsFunc(w.fields, func(f drafted) bool { return f.column.Sent() == c.Sent() })
+}
+
 func (w *draft) leave(c Column, why string) {
 	w.out.Left = append(w.out.Left, c.Name)
 	w.lines = append(w.lines, fmt.Sprintf("# %s is left out: %s.", oneLine(c.Name), oneLine(why)))
@@ -107,7 +111,7 @@ func (w *draft) leave(c Column, why string) {
 // field adds a field of a column.
 func (w *draft) field(c Column, of schemas.Type, note string) {
 	w.fields = append(w.fields, drafted{column: c, of: of})
-	parts := []string{"name: " + scalar(c.Name), "type: " + typed(of)}
+	parts := []string{"name: " + scalar(c.Sent()), "type: " + typed(of)}
 	if of.Kind == schemas.Enum {
 		parts = append(parts, "values: "+symbols(of))
 		if symbol, ok := c.defaultSymbol(); ok {
@@ -122,13 +126,16 @@ func (w *draft) field(c Column, of schemas.Type, note string) {
 		parts = append(parts, "required: true")
 	}
 	if mask, likely := c.personal(w.table.Name, of, key); likely {
-		w.out.Personal = append(w.out.Personal, c.Name)
+		w.out.Personal = append(w.out.Personal, c.Sent())
 		parts = append(parts, "pii: true", "mask: "+scalar(mask))
 	}
 	if c.Comment != "" {
 		parts = append(parts, "description: "+scalar(c.Comment))
 	}
 	line := "- {" + strings.Join(parts, ", ") + "}"
+	if c.Sent() != c.Name {
+		note = strings.TrimPrefix(note+"; column "+c.Name, "; ")
+	}
 	if note != "" {
 		line += "  # " + oneLine(note)
 	}
@@ -157,6 +164,8 @@ func (w *draft) keyed() error {
 			return fmt.Errorf("%w: table %s has no column %s", ErrNoKey, w.table.Name, name)
 		case i < 0:
 			return fmt.Errorf("%w: column %s of table %s is of a kind that cannot be carried; name other columns that tell rows apart with --key", ErrNoKey, name, w.table.Name)
+		case w.fields[i].column.Sent() != name:
+			return fmt.Errorf("%w: column %q of table %s has a name that Avro has not, so it cannot be the key; name other columns that tell rows apart with --key", ErrNoKey, name, w.table.Name)
 		case slices.Contains(keyless, w.fields[i].of.Kind):
 			return fmt.Errorf("%w: column %s of table %s is %s, whose equal values are not equal bytes; name other columns that tell rows apart with --key", ErrNoKey, name, w.table.Name, w.fields[i].column.Type)
 		}
@@ -240,12 +249,12 @@ func (w *draft) eventTime() (field, note string) {
 	for _, name := range moving {
 		for _, f := range stamps {
 			if name.MatchString(snakeCase(f.column.Name)) {
-				return scalar(f.column.Name), ""
+				return scalar(f.column.Sent()), ""
 			}
 		}
 	}
 	if len(stamps) == 1 {
-		return scalar(stamps[0].column.Name), "  # the only timestamp; does it move whenever the row changes?"
+		return scalar(stamps[0].column.Sent()), "  # the only timestamp; does it move whenever the row changes?"
 	}
 	return "", ""
 }

@@ -27,7 +27,7 @@ var fitting = map[schemas.Kind][]schemas.Kind{
 // whether no value would suit; else only some do not.
 func (c Column) fit(f contracts.Field) (what string, wrong bool) {
 	have, note, carried := c.Contract()
-	inside := f.From != nil && f.From.Path != "" && f.From.Path != c.Name
+	inside := f.From != nil && strings.Contains(f.From.Path, ".")
 	want, err := schemas.ParseType(f.Type)
 	switch {
 	case err != nil:
@@ -40,22 +40,30 @@ func (c Column) fit(f contracts.Field) (what string, wrong bool) {
 		return fmt.Sprintf("is %s, inside of which from: %s cannot reach", c.Type, f.From.Path), true
 	case c.Items != nil && want.Kind == schemas.Array && f.Items != nil:
 		return c.Items.fit(f.Items.Field)
+	}
+	return c.suits(have, want, f)
+}
+
+// suits is fit for a value as a whole.
+func (c Column) suits(have, want schemas.Type, f contracts.Field) (what string, wrong bool) {
+	switch {
 	case c.Base == "numeric" && want.Kind == schemas.Decimal:
 		return c.decimal(have, want)
 	case have.Kind == schemas.Long && want.Kind == schemas.Int && c.Base != "interval":
 		return fmt.Sprintf("is %s, and the field is an int: greater values go to the quarantine", c.Type), false
-	case have.Kind == want.Kind || slices.Contains(fitting[have.Kind], want.Kind):
+	case have.Kind == want.Kind || slices.Contains(fitting[have.Kind], want.Kind) || c.converted(have, want, f):
 		return "", false
-	case c.Base == "timestamptz" && want.Kind == schemas.String:
-		return "", false
-	case counted(have.Kind) && f.From != nil && f.From.Unit != "" && (want.Kind == schemas.Timestamp || want.Kind == schemas.Time):
-		return "", false
-	case c.Base == "numeric" && want.Kind == schemas.Long:
-		if _, _, declared := c.digits(); !declared {
-			return "", false
-		}
 	}
 	return fmt.Sprintf("is %s, and the field is %s", c.Type, f.Type), true
+}
+
+// converted are the columns that suit a type by more than their kind: numbers that are a time by the contract's unit,
+// instants as text, whole numbers of numeric without digits.
+func (c Column) converted(have, want schemas.Type, f contracts.Field) bool {
+	_, _, declared := c.digits()
+	return counted(have.Kind) && f.From != nil && f.From.Unit != "" && (want.Kind == schemas.Timestamp || want.Kind == schemas.Time) ||
+		c.Base == "timestamptz" && want.Kind == schemas.String ||
+		c.Base == "numeric" && !declared && want.Kind == schemas.Long
 }
 
 func counted(k schemas.Kind) bool { return k == schemas.Int || k == schemas.Long }
@@ -86,14 +94,11 @@ func (c Column) unlisted(f contracts.Field) []string {
 	return unknown
 }
 
-// source is the column that a field is made from: that of its name, or what from says; parts after a dot are inside of
-// the column's value, unless a column has such a name.
-func source(f contracts.Field, t Table) string {
+// source is what a field is made from, by the name that it is sent under: the column of its name, or what from says;
+// parts after a dot are inside of the column's value.
+func source(f contracts.Field) string {
 	if f.From == nil || f.From.Path == "" {
 		return f.Name
-	}
-	if _, whole := t.Column(f.From.Path); whole {
-		return f.From.Path
 	}
 	column, _, _ := strings.Cut(f.From.Path, ".")
 	return column

@@ -69,8 +69,8 @@ func (c *comparison) access() {
 
 // field holds one field against its column.
 func (c *comparison) field(f contracts.Field) {
-	name := source(f, c.table)
-	column, there := c.table.Column(name)
+	name := source(f)
+	column, there := c.table.Sent(name)
 	if !there {
 		c.absent(f, name)
 		return
@@ -87,7 +87,7 @@ func (c *comparison) field(f contracts.Field) {
 	}
 	if c.required(f) && !column.NotNull {
 		c.at(f, diags.Warning, fmt.Sprintf("column %s of %s may be null, and field %s is required: rows without it go to the quarantine", name, c.table.Name, f.Name),
-			fmt.Sprintf("Leave out required: true, or ALTER TABLE %s ALTER COLUMN %s SET NOT NULL.", quoted(c.table.Name), quoted(name)))
+			fmt.Sprintf("Leave out required: true, or ALTER TABLE %s ALTER COLUMN %s SET NOT NULL.", quoted(c.table.Name), quoted(column.Name)))
 	}
 	if unknown := column.unlisted(f); len(unknown) > 0 {
 		c.at(f, diags.Warning, fmt.Sprintf("column %s of %s may be %s, which field %s does not list: such rows go to the quarantine", name, c.table.Name, strings.Join(unknown, ", "), f.Name),
@@ -126,7 +126,7 @@ func (c *comparison) absent(f contracts.Field, name string) {
 	}
 	var names []string
 	for _, column := range c.table.Columns {
-		names = append(names, column.Name)
+		names = append(names, column.Sent())
 	}
 	fix := fmt.Sprintf("Name the column with from:, bring it back, or take the field out in a new major version. The table has: %s.", strings.Join(names, ", "))
 	if closest, ok := diags.Closest(name, names); ok {
@@ -141,7 +141,7 @@ func (c *comparison) identity() {
 	var key []string
 	for _, name := range c.product.Key {
 		if f, ok := c.product.Field(name); ok {
-			key = append(key, source(f, t))
+			key = append(key, source(f))
 		}
 	}
 	told := t.Key
@@ -168,8 +168,8 @@ func (c *comparison) identity() {
 func (c *comparison) toastable(told []string) []string {
 	var names []string
 	for _, f := range fields(c.product) {
-		name := source(f, c.table)
-		if column, ok := c.table.Column(name); ok && column.Toastable && !slices.Contains(told, name) && !slices.Contains(names, name) {
+		name := source(f)
+		if column, ok := c.table.Sent(name); ok && column.Toastable && !slices.Contains(told, name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -184,13 +184,13 @@ func subset(of, all []string) bool {
 func Unpublished(p contracts.Product, t Table) []string {
 	var names []string
 	for _, c := range t.Columns {
-		if slices.ContainsFunc(fields(p), func(f contracts.Field) bool { return source(f, t) == c.Name }) {
+		if slices.ContainsFunc(fields(p), func(f contracts.Field) bool { return source(f) == c.Sent() }) {
 			continue
 		}
 		if of, note, ok := c.Contract(); ok {
-			names = append(names, fmt.Sprintf("%s: %s", c.Name, typed(of)))
+			names = append(names, fmt.Sprintf("%s: %s", c.Sent(), typed(of)))
 		} else {
-			names = append(names, fmt.Sprintf("%s: %s", c.Name, note))
+			names = append(names, fmt.Sprintf("%s: %s", c.Sent(), note))
 		}
 	}
 	return names

@@ -9,7 +9,6 @@ import (
 
 	"github.com/twmb/avro"
 
-	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/codecs"
 	"github.com/weftmesh/weft/internal/contracts/contractstest"
 )
@@ -78,7 +77,7 @@ func benchRecords(tb testing.TB, format string, n int) (*pipeline, []Record) {
 				tb.Fatal(err)
 			}
 		}
-		batch[i] = Record{Topic: addrs.Topic(spec.Input), Offset: int64(i), Time: time.Now(), Key: fmt.Appendf(nil, "O-%08d", i), Value: value}
+		batch[i] = Record{Topic: spec.Input, Offset: int64(i), Time: time.Now(), Key: fmt.Appendf(nil, "O-%08d", i), Value: value}
 	}
 	return p, batch
 }

@@ -318,9 +318,9 @@ func TestAQuarantinedRecordIsShownMasked(t *testing.T) {
 	if err != nil || strings.Contains(fmt.Sprintf("%+v %s", shown.Key, shown.Row), "ann@") || !strings.Contains(string(shown.Row), `"amount":0`) || shown.Value != nil {
 		t.Errorf("shown %s, %v", shown.Row, err)
 	}
-	clear, err := m.desk().Show(t.Context(), spec, items[0], true)
-	if err != nil || clear.Value == nil || *clear.Value != order("o-1", "0") {
-		t.Errorf("in clear: %v, %v", clear.Value, err)
+	inClear, err := m.desk().Show(t.Context(), spec, items[0], true)
+	if err != nil || inClear.Value == nil || *inClear.Value != order("o-1", "0") {
+		t.Errorf("in clear: %v, %v", inClear.Value, err)
 	}
 }
 

@@ -194,7 +194,6 @@ type columnMasks struct {
 	types  []schemas.Type
 	masked rows.Schema // of the copy
 	secret []byte
-	keys   []int
 	cols   []*rows.Column
 	keyed  []*rows.Column
 }

@@ -185,7 +185,7 @@ func (d *Desk) Show(ctx context.Context, spec Spec, item Item, inClear bool) (It
 		return item, err
 	}
 	if len(c.values) > 0 {
-		row := codecs.Row(c.values)
+		row := c.values
 		if !inClear {
 			row = masks.Row(spec.Topic.Fields, knownFields(spec.Topic.Fields, row), d.config.Secret)
 		}

@@ -84,7 +84,7 @@ func (l *envelopeLane) decode(in Record, cols []*rows.Column, i int) bool {
 }
 
 // envelope reads the parts, and says whether there is a row before.
-func (l *envelopeLane) envelope(cols []*rows.Column, i int) (before, ok bool) {
+func (l *envelopeLane) envelope(cols []*rows.Column, i int) (before, ok bool) { //nolint:gocyclo // a case for each part
 	after := false
 	for k := range l.last.steps {
 		step := &l.last.steps[k]
@@ -136,8 +136,8 @@ func (l *envelopeLane) sameKey(cols []*rows.Column, i int) bool {
 func (p *envelopeProgram) read(in *avroform.Reader, cols []*rows.Column, i int) bool {
 	into := cols
 	if len(p.texts) > 0 {
-		into = append(p.into[:0], cols...)
-		p.into = into
+		p.into = append(p.into[:0], cols...)
+		into = p.into
 		for _, t := range p.texts {
 			t.text.Resize(max(i+1, t.text.Len()))
 			into[t.column] = t.text
@@ -277,7 +277,7 @@ func (l *envelopeLane) columns(schema *avroform.Schema, table *avro.SchemaNode) 
 		}
 		if text {
 			column.Type = rows.StringType
-			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, type_: m.of.Type}})
+			texts = append(texts, instantColumn{column: k, text: &rows.Column{Type: rows.StringType}, field: jsonField{kind: m.of.Type.Kind, of: m.of.Type}})
 		}
 		record.Fields[at].Type = named(schema, &record.Fields[at].Type, logical)
 		fields = append(fields, column)

@@ -32,7 +32,7 @@ type jsonNode struct {
 
 type jsonField struct {
 	kind   schemas.Kind
-	type_  schemas.Type //nolint:revive // type is a keyword
+	of     schemas.Type
 	unit   time.Duration
 	absent any // the default, boxed; nil: null
 	seen   int // the number of the record in which it was there last
@@ -42,7 +42,7 @@ func newJSONLane(spec Spec) *jsonLane {
 	l := &jsonLane{root: &jsonNode{field: -1}, own: spec.Own}
 	m := newMapping(spec.Topic.Fields, spec.Topic.Value.Fields, false)
 	for i, f := range m.fields {
-		field := jsonField{kind: f.of.Type.Kind, type_: f.of.Type, unit: units[f.unit]}
+		field := jsonField{kind: f.of.Type.Kind, of: f.of.Type, unit: units[f.unit]}
 		if f.of.Default != nil {
 			row, faults := codecs.FromJSON(fieldsOf(f.of), map[string]any{})
 			if len(faults) > 0 {
@@ -114,29 +114,29 @@ func (l *jsonLane) object(n *jsonNode, cols []*rows.Column, i int) bool {
 		if !more {
 			return true
 		}
-		name, escaped, err := s.Str()
-		if err != nil || escaped || s.Expect(':') != nil {
-			return false
-		}
-		child := n.child(name, next)
-		if child == nil {
-			if l.own || dotted(name) || s.Skip(0) != nil {
-				return false
-			}
-			continue
-		}
-		next = child.position + 1
-		if child.members != nil {
-			if s.Peek() != '{' || !l.object(child, cols, i) {
-				return false
-			}
-			continue
-		}
-		l.fields[child.field].seen = l.record
-		if !l.value(&l.fields[child.field], cols[child.field], i) {
+		var ok bool
+		if next, ok = l.member(n, next, cols, i); !ok {
 			return false
 		}
 	}
+}
+
+// member reads one; next is the one that is likely to come, and then the one behind it.
+func (l *jsonLane) member(n *jsonNode, next int, cols []*rows.Column, i int) (int, bool) {
+	s := &l.scan
+	name, escaped, err := s.Str()
+	if err != nil || escaped || s.Expect(':') != nil {
+		return next, false
+	}
+	child := n.child(name, next)
+	switch {
+	case child == nil:
+		return next, !l.own && !dotted(name) && s.Skip(0) == nil
+	case child.members != nil:
+		return child.position + 1, s.Peek() == '{' && l.object(child, cols, i)
+	}
+	l.fields[child.field].seen = l.record
+	return child.position + 1, l.value(&l.fields[child.field], cols[child.field], i)
 }
 
 // child finds a member, which is likely to be the one that is expected next.
@@ -261,12 +261,12 @@ func (l *jsonLane) decimal(f *jsonField, col *rows.Column, i int) bool {
 	if w[0] == '-' {
 		n = -n
 	}
-	if after > f.type_.Scale {
+	if after > f.of.Scale {
 		return false
 	}
-	num, ok := rows.NumOf(n).Rescale(after, f.type_.Scale)
+	num, ok := rows.NumOf(n).Rescale(after, f.of.Scale)
 	col.Decimals[i] = num
-	return ok && num.Fits(f.type_.Precision)
+	return ok && num.Fits(f.of.Precision)
 }
 
 // numbered reads a number that is a time in the contract's unit.
@@ -275,7 +275,7 @@ func (l *jsonLane) numbered(f *jsonField, col *rows.Column, i int) bool {
 	if !ok || f.kind != schemas.Timestamp || f.unit > time.Microsecond && (n > endSecond*int64(time.Second/f.unit) || n < firstSecond*int64(time.Second/f.unit)) {
 		return false
 	}
-	col.Ints[i] = rows.Cut(scaled(n, f.unit), f.type_.Precision)
+	col.Ints[i] = rows.Cut(scaled(n, f.unit), f.of.Precision)
 	return true
 }
 
@@ -312,6 +312,6 @@ func (f *jsonField) instant(text string, col *rows.Column, i int) bool {
 	if !ok || rest != "Z" || text[len(text)-2] == '.' {
 		return false
 	}
-	col.Ints[i] = rows.Cut(days*86_400_000_000+micros, f.type_.Precision)
+	col.Ints[i] = rows.Cut(days*86_400_000_000+micros, f.of.Precision)
 	return true
 }

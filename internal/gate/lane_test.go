@@ -13,7 +13,6 @@ import (
 	"github.com/twmb/avro"
 	"pgregory.net/rapid"
 
-	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/codecs"
 	"github.com/weftmesh/weft/internal/contracts/contractstest"
 )
@@ -172,7 +171,7 @@ func TestTheLaneOfAvroIsTheReaderButFaster(t *testing.T) {
 				value = bytes.Clone(value)
 				value[rapid.IntRange(5, len(value)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
 			}
-			batch = append(batch, Record{Topic: addrs.Topic(with.spec.Input), Offset: int64(i), Value: value})
+			batch = append(batch, Record{Topic: with.spec.Input, Offset: int64(i), Value: value})
 		}
 		taken += same(t, with, without, batch)
 	})
@@ -188,7 +187,7 @@ func same(t *rapid.T, with, without *pipeline, batch []Record) int {
 	if err != nil || err2 != nil {
 		t.Fatal(err, err2)
 	}
-	registry := with.reader.registry.(*memory) //nolint:errcheck // it is one
+	registry := with.reader.registry.(*memory)
 	if a, b := listed(t, registry, got), listed(t, registry, want); a != b || fmt.Sprint(got.stop, got.truncate, got.absent) != fmt.Sprint(want.stop, want.truncate, want.absent) {
 		t.Fatalf("of %s\nthe lane gives\n%s\nthe reader\n%s", batch[0].Value, a, b)
 	}

@@ -78,7 +78,7 @@ func (p *process) start() {
 	if err != nil {
 		p.m.t.Fatal(err)
 	}
-	p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this test
+	p.cmd = exec.Command(os.Args[0])
 	p.cmd.Env = append(os.Environ(), childVariable+"="+string(text))
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if testing.Verbose() {
@@ -102,7 +102,7 @@ func TestEveryRecordComesOutOnceWhateverIsKilled(t *testing.T) {
 		kills, records, seed = 40, 40000, uint64(time.Now().UnixNano())
 	}
 	t.Logf("%d kills, seed %d", kills, seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // what a test does is repeated by its seed
+	random := rand.New(rand.NewPCG(seed, 0))
 	m := open(t, orders)
 	processes := []*process{m.process("one"), m.process("two")}
 	next := newInput(random)

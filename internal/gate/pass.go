@@ -73,8 +73,9 @@ func (p *pipeline) upserted(in Record, v *verdict, out *output) {
 
 // passed writes a row that came by the lane. Avro that was written with the product's own schema stays as it is.
 func (p *pipeline) passed(in Record, v *verdict, out *output) {
-	key, ok := in.Key, true
+	key := in.Key
 	if len(p.product.keys) > 0 {
+		var ok bool
 		if key, ok = p.kept(in.Key, v.place); !ok {
 			v.refuse(checkKey, "its key, "+p.product.keys[0]+", is empty")
 			return

@@ -157,42 +157,53 @@ func (p *pipeline) process(ctx context.Context, batch []Record) (output, error) 
 	room(p.cols, len(batch))
 	verdicts := p.verdicts[:0]
 	for _, in := range batch {
-		if p.lane != nil && p.taken(in) {
-			v := verdict{place: p.rows, lane: true}
-			if c, ok := p.lane.decoder.(commits); ok {
-				v.at = c.committed()
-			}
-			verdicts = append(verdicts, v)
-			p.rows++
-			continue
-		}
-		c, err := p.read(ctx, in)
-		if stop, ok := err.(stopped); ok { //nolint:errorlint // it is not wrapped
-			out.stop = stop
-			break
-		} else if err != nil {
+		v, err := p.judged(ctx, in, &out)
+		if err != nil {
 			return out, err
 		}
-		if c.action == truncate && p.spec.Product.Kind == contracts.KindState {
-			out.truncate = true
+		if out.stop != nil || out.truncate {
 			break
-		}
-		v := p.verdict(in, c)
-		p.remember(in, &v)
-		if len(v.missing) > 0 && v.check == checkTOAST {
-			if key, ok := p.keyOfValues(v.values); ok {
-				out.lacking[key] = true
-			}
 		}
 		verdicts = append(verdicts, v)
 	}
 	out.handled = len(verdicts)
 	p.condition(verdicts, &out.count)
 	for i := range verdicts {
-		p.write(batch[i], &verdicts[i], &out)
+		p.write(batch[i], &verdicts[i], &out) //nolint:gosec // there are no more verdicts than records
 	}
 	p.verdicts, p.records = verdicts, out.records
 	return out, nil
+}
+
+// judged reads one record and judges it by the schema; or says in out that it is no row's.
+func (p *pipeline) judged(ctx context.Context, in Record, out *output) (verdict, error) {
+	if p.lane != nil && p.history == nil && p.taken(in) { // what history is for must see all rows
+		v := verdict{place: p.rows, lane: true}
+		if c, ok := p.lane.decoder.(commits); ok {
+			v.at = c.committed()
+		}
+		p.rows++
+		return v, nil
+	}
+	c, err := p.read(ctx, in)
+	if stop, ok := err.(stopped); ok { //nolint:errorlint // it is not wrapped
+		out.stop = stop
+		return verdict{}, nil
+	} else if err != nil {
+		return verdict{}, err
+	}
+	if c.action == truncate && p.spec.Product.Kind == contracts.KindState {
+		out.truncate = true
+		return verdict{}, nil
+	}
+	v := p.verdict(in, c)
+	p.remember(in, &v)
+	if v.check == checkTOAST {
+		if key, ok := p.keyOfValues(v.values); ok {
+			out.lacking[key] = true
+		}
+	}
+	return v, nil
 }
 
 // taken reads a record by the lane. One that breaks it is the reader's.

@@ -73,7 +73,7 @@ func (r *reader) tombstone(in Record) change {
 func (r *reader) captured(ctx context.Context, in Record, object map[string]any, of form, schema int) (change, error) {
 	e, err := newEnvelope(object, of, schema)
 	if err != nil {
-		return refuse(checkDecode, schema, codecs.Fault{Text: err.Error()}), nil
+		return refuse(checkDecode, schema, codecs.Fault{Text: err.Error()}), nil //nolint:nilerr // it is the record's fault
 	}
 	var key map[string]any
 	if e.op == "d" && in.Key != nil {

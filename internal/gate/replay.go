@@ -141,7 +141,7 @@ func decided(order Order, items []Item) Handled {
 
 // mark is the record of a fate.
 func (d *Desk) mark(spec Spec, item Item, fate Fate, order Order) Record {
-	value, _ := json.Marshal(fated{Fate: fate, By: order.By, At: d.config.Now().UTC(), Note: order.Note}) //nolint:errcheck // it can be written
+	value, _ := json.Marshal(fated{Fate: fate, By: order.By, At: d.config.Now().UTC(), Note: order.Note})
 	return Record{Topic: d.statuses, Time: d.config.Now(), Key: []byte(fateKey(spec.Topic.Name.Quarantine(), item.order)), Value: value}
 }
 

@@ -20,7 +20,7 @@ func timeJSON(t schemas.Type, f form, unit string, v any) (any, error) {
 	case json.Number:
 		n, err := strconv.ParseInt(string(v), 10, 64)
 		if err != nil {
-			return v, nil // a number with a fraction is no time: the value's fault
+			return v, nil //nolint:nilerr // a number with a fraction is no time: the value's fault
 		}
 		return numberedTime(t, f, unit, n)
 	case string:

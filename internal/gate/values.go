@@ -96,7 +96,7 @@ func only[T any](v any) (any, error) {
 }
 
 // plain gives a native value of Avro as JSON has it.
-func plain(t schemas.Type, v any) any { //nolint:gocyclo // a case for each of Avro's types
+func plain(t schemas.Type, v any) any {
 	switch v := v.(type) {
 	case int32:
 		return json.Number(strconv.FormatInt(int64(v), 10))

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"math/big"
 	"regexp"
 
@@ -130,17 +131,19 @@ func (c ColumnChecks) Pass(cols []*rows.Column, i int) bool {
 	return true
 }
 
+func within[T cmp.Ordered](b *bounds[T], v T) bool {
+	return (!b.hasMin || v >= b.min) && (!b.hasMax || v <= b.max)
+}
+
 func (c *columnCheck) pass(col *rows.Column, i int) bool {
 	switch {
 	case c.ints != nil:
-		v := col.Ints[i]
-		return !(c.ints.hasMin && v < c.ints.min) && !(c.ints.hasMax && v > c.ints.max)
+		return within(c.ints, col.Ints[i])
 	case c.floats != nil:
-		v := col.Floats[i]
-		return !(c.floats.hasMin && v < c.floats.min) && !(c.floats.hasMax && v > c.floats.max)
+		return within(c.floats, col.Floats[i])
 	case c.decimals != nil:
-		v := col.Decimals[i]
-		return !(c.decimals.hasMin && v.Cmp(c.decimals.min) < 0) && !(c.decimals.hasMax && v.Cmp(c.decimals.max) > 0)
+		b, v := c.decimals, col.Decimals[i]
+		return (!b.hasMin || v.Cmp(b.min) >= 0) && (!b.hasMax || v.Cmp(b.max) <= 0)
 	case c.pattern != nil && !c.pattern.MatchString(col.Strings[i]):
 		return false
 	}

@@ -73,7 +73,7 @@ func (g *generator) changes() cases.Table {
 // others are rows to join with.
 func (g *generator) others() cases.Table {
 	t := cases.Table{Name: "others", Columns: "  k STRING,\n  w INT,\n  label STRING"}
-	for range g.IntN(12) {
+	for range 1 + g.IntN(11) {
 		t.Rows = append(t.Rows, cases.Change{Kind: "+I", JSON: fmt.Sprintf(`{"k":%s,"w":%s,"label":%s}`, g.key(), g.integer(), g.text())})
 	}
 	return t

@@ -15,7 +15,7 @@ type query struct {
 
 func (g *generator) query() query {
 	shape := oneOf(g, g.projection, g.projection, g.grouping, g.grouping, g.nested, g.distinct, g.window, g.window,
-		g.topN, g.lastRow, g.join, g.join, g.membership, g.union)
+		g.topN, g.lastRow, g.join, g.join, g.membership, g.subqueries, g.union)
 	return shape()
 }
 
@@ -108,6 +108,27 @@ func (g *generator) membership() query {
 		"EXISTS (SELECT 1 FROM others AS o WHERE o.k = a.k)",
 		"NOT EXISTS (SELECT 1 FROM others AS o WHERE o.k = a.k AND o.w > 0)")
 	return query{fmt.Sprintf("SELECT id, k, n FROM %s AS a WHERE %s", g.source(), condition), cases.Final}
+}
+
+// subqueries has queries as values. They read all of others, which has rows: of a query without any Flink loses those
+// around it (docs/flink-differences.md).
+func (g *generator) subqueries() query {
+	value := func() string {
+		return oneOf(g,
+			"k IN (SELECT k FROM others)",
+			"n NOT IN (SELECT w FROM others)",
+			"EXISTS (SELECT 1 FROM others AS o WHERE o.k = a.k)",
+			"EXISTS (SELECT 1 FROM others AS o WHERE o.w > a.n)",
+			"n >= ALL (SELECT w FROM others)",
+			"(SELECT COUNT(*) FROM others AS o WHERE o.k = a.k) > 1",
+			"(SELECT MAX(w) FROM others AS o WHERE o.k = a.k) > a.n")
+	}
+	if g.often(50) {
+		return query{fmt.Sprintf("SELECT id, k, n FROM %s AS a WHERE %s OR NOT (%s)", g.source(), value(), value()), cases.Final}
+	}
+	scalar := oneOf(g, "COUNT(*)", "MAX(w)", "SUM(w) + 1", "COUNT(DISTINCT w)")
+	return query{fmt.Sprintf("SELECT id, %s, (SELECT %s FROM others AS o WHERE %s) AS s FROM %s AS a",
+		g.list("v", 1+g.IntN(2), value), scalar, oneOf(g, "o.k = a.k", "o.w < a.n"), g.source()), cases.Final}
 }
 
 func (g *generator) union() query {

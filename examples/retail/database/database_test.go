@@ -103,7 +103,7 @@ func asked(t *testing.T, mesh, database, query string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // it was asked
+	defer conn.Close(context.Background())
 	var answer string
 	if err := conn.QueryRow(t.Context(), query).Scan(&answer); err != nil {
 		t.Fatal(err)

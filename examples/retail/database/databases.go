@@ -46,7 +46,7 @@ func (s *server) databases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer admin.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what was done is done
+	defer admin.Close(context.WithoutCancel(ctx))
 	if err := s.role(ctx, admin, capturing, "REPLICATION"); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *server) database(ctx context.Context, admin *pgx.Conn, name, tables str
 	if err != nil {
 		return err
 	}
-	defer application.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what was done is done
+	defer application.Close(context.WithoutCancel(ctx))
 	if _, err := application.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+name); err != nil {
 		return err
 	}

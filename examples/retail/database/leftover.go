@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,7 +42,7 @@ func (s *server) leftover() error {
 
 // ours reports whether a process is a server on this directory: numbers of processes are used again.
 func (s *server) ours(pid int) bool {
-	said, err := exec.Command("ps", "-ww", "-o", "stat=,args=", "-p", strconv.Itoa(pid)).Output()
+	said, err := exec.CommandContext(context.Background(), "ps", "-ww", "-o", "stat=,args=", "-p", strconv.Itoa(pid)).Output()
 	line := strings.TrimSpace(string(said))
 	return err == nil && !strings.HasPrefix(line, "Z") && strings.Contains(line, "-D "+s.data()+" ")
 }

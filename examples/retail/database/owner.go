@@ -37,7 +37,7 @@ func newOwner() (owner, error) {
 
 // command is a program that runs as the owner, in a group of its own: Ctrl-C reaches it only through who waits for it.
 func (o owner) command(dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(program, args...) //nolint:noctx // it is ended in order, by signals
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: o.credential, Setpgid: true}
@@ -50,10 +50,10 @@ func (o owner) folder(home string) (string, error) {
 	if o.credential == nil {
 		return home, os.MkdirAll(filepath.Join(home, "data"), 0o700)
 	}
-	if err := os.Chmod(filepath.Dir(home), 0o711); err != nil { // others may pass through .weft, and see nothing
+	if err := os.Chmod(filepath.Dir(home), 0o711); err != nil { //nolint:gosec // others may pass through .weft, and see nothing
 		return "", err
 	}
-	if err := os.Chmod(home, 0o711); err != nil {
+	if err := os.Chmod(home, 0o711); err != nil { //nolint:gosec // as above
 		return "", err
 	}
 	if o.command("/", "/bin/sh", "-c", `cd "$1"`, "sh", home).Run() == nil {

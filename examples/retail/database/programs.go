@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,8 +40,8 @@ func findPrograms(folders []string) (programs, error) {
 			continue
 		}
 		initdb := filepath.Join(folder, "initdb")
-		if real, err := filepath.EvalSymlinks(initdb); err == nil {
-			initdb = real // the others lie beside the real one
+		if target, err := filepath.EvalSymlinks(initdb); err == nil {
+			initdb = target // the others lie beside the real one
 		}
 		major := majorOf(initdb)
 		if !executable(filepath.Join(filepath.Dir(initdb), "postgres")) {
@@ -68,7 +69,7 @@ func executable(path string) bool {
 
 // majorOf asks a program, which says "initdb (PostgreSQL) 17.2 (Debian ...)"; 0 if it says anything else.
 func majorOf(program string) int {
-	said, _ := exec.Command(program, "--version").Output()
+	said, _ := exec.CommandContext(context.Background(), program, "--version").Output()
 	_, version, _ := strings.Cut(string(said), "(PostgreSQL) ")
 	end := strings.IndexFunc(version+" ", func(r rune) bool { return r < '0' || r > '9' })
 	major, _ := strconv.Atoi(version[:min(end, len(version))])

@@ -90,16 +90,16 @@ func (s *server) prepare() (err error) {
 	if s.port, err = keptPort(filepath.Join(s.home, "port")); err != nil {
 		return err
 	}
-	return s.initialize()
+	return s.makeCluster()
 }
 
 func (s *server) data() string { return filepath.Join(s.folder, "data") }
 
 func (s *server) log() string { return filepath.Join(s.home, "log") }
 
-// initialize makes the cluster, where there is none: in UTF-8 and the locale C, log-in by password alone. One that was
+// makeCluster makes the cluster, where there is none: in UTF-8 and the locale C, log-in by password alone. One that was
 // made by half, as PG_VERSION is written early and its last file late, is made anew.
-func (s *server) initialize() error {
+func (s *server) makeCluster() error {
 	whole := filepath.Join(s.home, "initialized")
 	if _, err := os.Stat(whole); err == nil {
 		return s.sameVersion()
@@ -111,7 +111,7 @@ func (s *server) initialize() error {
 	if err := os.WriteFile(file, []byte(s.password), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(file) //nolint:errcheck // it is of use to its owner alone
+	defer os.Remove(file)
 	if c := s.owner.credential; c != nil {
 		if err := os.Chown(file, int(c.Uid), int(c.Gid)); err != nil {
 			return err

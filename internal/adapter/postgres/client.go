@@ -43,7 +43,7 @@ func Open(ctx context.Context, db contracts.Database, password string) (*Client,
 	if err != nil {
 		return nil, errors.New("the environment's PG variables cannot be read; unset them") // the error may hold them
 	}
-	config.Host, config.Port, config.Database, config.User = db.Host, uint16(port), db.Database, db.User //nolint:gosec // checked: 1 to 65535
+	config.Host, config.Port, config.Database, config.User = db.Host, uint16(port), db.Database, db.User
 	config.Password = password
 	config.ConnectTimeout = connectTimeout
 	// Encrypted where the server can, as libpq does unless it is told otherwise (PostgreSQL: sslmode=prefer).

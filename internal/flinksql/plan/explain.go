@@ -34,7 +34,7 @@ func explain(b *strings.Builder, n Node, first, rest string, modes bool) {
 // String gives the changes of a mode as Flink writes them.
 func (m Mode) String() string { return [...]string{"I", "I,UB,UA,D", "I,UA,D"}[m] }
 
-func describe(n Node) string { //nolint:gocyclo // a case for each node
+func describe(n Node) string { //nolint:gocyclo,funlen // a case for each node
 	names := func(of Node, list []int) string {
 		return joined(list, func(i int) string { return columnTitle(of, i) })
 	}

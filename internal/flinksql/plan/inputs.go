@@ -17,7 +17,7 @@ func eachInput(n Node, by func(Node) (Node, error)) (Node, error) {
 }
 
 // inputsOf gives where a node keeps its inputs.
-func inputsOf(n Node) []*Node { //nolint:gocyclo // a case for each node
+func inputsOf(n Node) []*Node { //nolint:gocyclo,funlen // a case for each node
 	switch n := n.(type) {
 	case *Project:
 		return []*Node{&n.Input}

@@ -69,7 +69,7 @@ func (c columns) schema(s rows.Schema) rows.Schema {
 
 // pruned leaves out what no one needs, so that sources decode only the columns that are used. The result may have
 // more columns than were asked for; placed says where those are.
-func pruned(n Node, need columns) (Node, placed) { //nolint:gocyclo // a case for each node
+func pruned(n Node, need columns) (Node, placed) { //nolint:gocyclo,funlen // a case for each node
 	switch n := n.(type) {
 	case *Scan:
 		return prunedScan(n, need)

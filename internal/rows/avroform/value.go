@@ -60,12 +60,7 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 	switch t.Kind.Layout() {
 	case rows.BoolLayout:
 		if n.Type == "boolean" {
-			return func(r *Reader, c *rows.Column, i int) {
-				if a.strict && r.At < len(r.Data) && r.Data[r.At] > 1 {
-					r.Fail(errBoolean)
-				}
-				c.Bools[i] = r.Boolean()
-			}, nil
+			return a.setBoolean, nil
 		}
 	case rows.IntLayout:
 		if read := readWhole(n, t); read != nil {
@@ -77,15 +72,7 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 		}
 	case rows.DecimalLayout:
 		if read := readDecimal(n, t); read != nil {
-			return func(r *Reader, c *rows.Column, i int) {
-				v, ok := read(r)
-				if !ok && a.strict {
-					r.Fail(errDigits)
-					return
-				}
-				c.Decimals[i] = v
-				c.PutNull(i, !ok)
-			}, nil
+			return a.setDecimal(read), nil
 		}
 	case rows.StringLayout:
 		if read := readString(n, t); read != nil {
@@ -96,6 +83,25 @@ func (a *compiler) plain(n *avro.SchemaNode, t rows.Type) (setter, error) {
 		return func(r *Reader, c *rows.Column, i int) { c.Boxed[i] = box(r) }, err
 	}
 	return nil, errAvro(n, t)
+}
+
+func (a *compiler) setDecimal(read func(*Reader) (rows.Num, bool)) setter {
+	return func(r *Reader, c *rows.Column, i int) {
+		v, ok := read(r)
+		if !ok && a.strict {
+			r.Fail(errDigits)
+			return
+		}
+		c.Decimals[i] = v
+		c.PutNull(i, !ok)
+	}
+}
+
+func (a *compiler) setBoolean(r *Reader, c *rows.Column, i int) {
+	if a.strict && r.At < len(r.Data) && r.Data[r.At] > 1 {
+		r.Fail(errBoolean)
+	}
+	c.Bools[i] = r.Boolean()
 }
 
 // What only strict programs refuse.

@@ -26,7 +26,7 @@ var texts = []struct {
 	{of(data.Float64), 12345678.5, "1.23456785E7"},
 	{of(data.Float64), 0.001, "0.001"},
 	{of(data.Float64), 0.00012, "1.2E-4"},
-	{of(data.Float64), -0.0, "0.0"},
+	{of(data.Float64), math.Copysign(0, -1), "-0.0"},
 	{of(data.Float64), math.Inf(-1), `"-Infinity"`},
 	{of(data.Float32), float32(3.14159), "3.14159"},
 	{of(data.Float32), float32(math.NaN()), `"NaN"`},

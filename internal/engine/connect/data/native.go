@@ -95,39 +95,50 @@ func AppendNative(into []byte, s *Schema, v any) ([]byte, error) {
 }
 
 func appendType(into []byte, s *Schema, v any) ([]byte, error) {
+	if !fits(s.Kind, v) {
+		return nil, fmt.Errorf("a %T for a %s", v, s.Kind)
+	}
 	switch v := v.(type) {
 	case int64:
-		if s.Kind >= Int8 && s.Kind <= Int64 {
-			return AppendInt(into, v), nil
-		}
+		return AppendInt(into, v), nil
 	case float32:
-		if s.Kind == Float32 {
-			return AppendFloat32(into, v), nil
-		}
+		return AppendFloat32(into, v), nil
 	case float64:
-		if s.Kind == Float64 {
-			return AppendFloat64(into, v), nil
-		}
+		return AppendFloat64(into, v), nil
 	case bool:
-		if s.Kind == Boolean {
-			return AppendBool(into, v), nil
-		}
+		return AppendBool(into, v), nil
 	case string:
-		if s.Kind == String {
-			return AppendString(into, v), nil
-		}
+		return AppendString(into, v), nil
 	case []byte:
-		if s.Kind == Bytes {
-			return AppendBytes(into, v), nil
-		}
+		return AppendBytes(into, v), nil
 	case []any:
-		if s.Kind == Array {
-			return appendItems(into, s, v)
-		}
-	case []Entry:
-		return appendEntries(into, s, v)
+		return appendItems(into, s, v)
 	}
-	return nil, fmt.Errorf("a %T for a %s", v, s.Kind)
+	entries, _ := v.([]Entry) // nothing else fits
+	return appendEntries(into, s, entries)
+}
+
+// fits tells whether a native value is one of the kind.
+func fits(kind Kind, v any) bool {
+	switch v.(type) {
+	case int64:
+		return kind >= Int8 && kind <= Int64
+	case float32:
+		return kind == Float32
+	case float64:
+		return kind == Float64
+	case bool:
+		return kind == Boolean
+	case string:
+		return kind == String
+	case []byte:
+		return kind == Bytes
+	case []any:
+		return kind == Array
+	case []Entry:
+		return kind == Struct || kind == Map
+	}
+	return false
 }
 
 func appendItems(into []byte, s *Schema, items []any) (_ []byte, err error) {

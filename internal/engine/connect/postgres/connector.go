@@ -80,7 +80,7 @@ func (s *settings) try(ctx context.Context, answers []source.ConfigValue) []sour
 	if err != nil {
 		return complain(answers, "database.hostname", err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // it was asked
+	defer conn.Close(ctx)
 	if err := s.checkServer(ctx, conn); err != nil {
 		return complain(answers, "database.hostname", err)
 	}

@@ -288,8 +288,8 @@ func TestTheSlotForgetsNothingThatIsNotCommitted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer db.Close(t.Context()) //nolint:errcheck // it was asked
-		err = db.QueryRow(t.Context(), `SELECT r.reply_time::text, s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
+		defer db.Close(t.Context())
+		err = db.QueryRow(t.Context(), `SELECT coalesce(r.reply_time::text, ''), s.confirmed_flush_lsn::text FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid`).Scan(&replies, &confirmed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,6 +328,29 @@ func TestTheSlotIsGuarded(t *testing.T) {
 	held := startAfter(t, config(server, "guarded", "slot.wal.warn.percent", "20"), c)
 	held.awaitLog(t, "the replication slot is about to be lost")
 	held.awaitLog(t, "max_slot_wal_keep_size")
+}
+
+func TestATaskThatIsDoneEndsWithEveryRowDelivered(t *testing.T) {
+	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
+	database(t, server, "once")
+	server.Exec(t, "once", "INSERT INTO t SELECT n, 'x' FROM generate_series(2, 5000) n")
+	settings := config(server, "once", "snapshot.mode", "initial_only", "max.batch.size", "100")
+	c := startFrom(t, settings, nil, 0)
+	for range 2 {
+		select {
+		case err := <-c.done:
+			c.done <- err
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("the task does not end")
+		}
+		if n := len(c.all()["once.public.t"]); n != 5000 {
+			t.Errorf("%d rows, not 5000", n)
+		}
+		c = startAfter(t, settings, c) // and does nothing more
+	}
 }
 
 // errStop is what a sink fails with that is taken away.

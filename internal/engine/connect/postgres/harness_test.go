@@ -271,15 +271,15 @@ func (c *captured) awaitStreaming(t *testing.T) {
 func (c *captured) awaitLog(t *testing.T, text string) {
 	t.Helper()
 	eventually.Eventually(t, 30*time.Second, "the log to say "+text, func() error {
+		if strings.Contains(c.log.String(), text) {
+			return nil
+		}
 		select {
 		case err := <-c.done:
 			c.done <- err
 			return fmt.Errorf("the task has ended: %w", err)
 		default:
-		}
-		if !strings.Contains(c.log.String(), text) {
 			return errors.New("not yet")
 		}
-		return nil
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/weftmesh/weft/conformance/engines"
 )
 
@@ -75,14 +77,39 @@ func count(records []recorded, kind string) int {
 
 // TestATransactionIsGoneOnWithInItsMiddle stops the sink amid a large transaction; no row may come twice or not at all.
 func TestATransactionIsGoneOnWithInItsMiddle(t *testing.T) {
+	t.Run("rows with places of their own in the log", func(t *testing.T) {
+		goesOn(t, func(server *engines.Postgres) {
+			server.Exec(t, "amid", "BEGIN; INSERT INTO t SELECT n, 'x' FROM generate_series(1000, 6999) n; COMMIT")
+		})
+	})
+	t.Run("rows that share places in the log", func(t *testing.T) {
+		goesOn(t, func(server *engines.Postgres) { copyRows(t, server) })
+	})
+}
+
+// copyRows writes by COPY, which logs many rows of a page at once.
+func copyRows(t *testing.T, server *engines.Postgres) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), server.URL("amid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(t.Context())
+	rows := pgx.CopyFromSlice(6000, func(i int) ([]any, error) { return []any{1000 + i, "x"}, nil })
+	if _, err := db.CopyFrom(t.Context(), pgx.Identifier{"t"}, []string{"id", "v"}, rows); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func goesOn(t *testing.T, write func(*engines.Postgres)) {
 	server := engines.StartPostgres(t, engines.PostgresOptions{Fast: true})
 	database(t, server, "amid")
 	c := startFrom(t, config(server, "amid"), nil, 0)
 	c.awaitStreaming(t)
 	c.end(t)
-	// A transaction that is older than the large one and is committed after it: its changes lie before.
 	server.Exec(t, "amid", "INSERT INTO t VALUES (2, 'before')")
-	server.Exec(t, "amid", "BEGIN; INSERT INTO t SELECT n, 'x' FROM generate_series(1000, 6999) n; COMMIT; INSERT INTO t VALUES (3, 'after')")
+	write(server)
+	server.Exec(t, "amid", "INSERT INTO t VALUES (3, 'after')")
 	for stop := 1500; ; stop = 1700 {
 		next := prepare(t, config(server, "amid", "max.batch.size", "100"), c.offset, 0)
 		next.topics, next.count = c.all(), c.count
@@ -128,7 +155,7 @@ func keepsUp(t *testing.T, settings ...string) {
 	server.Exec(t, "chunked", `INSERT INTO signals VALUES ('s1', 'execute-snapshot', '{"data-collections": ["public.t"]}')`)
 	for i := range 100 {
 		server.Exec(t, "chunked", fmt.Sprintf("UPDATE t SET v = 'new %d' WHERE id = %d; DELETE FROM t WHERE id = %d", i, 1+i*10, 5+i*10))
-		if i == 20 {
+		if i == 5 {
 			c.end(t) // and goes on with the chunk that it was at
 			next := startAfter(t, config(server, "chunked", more...), c)
 			next.awaitStreaming(t)

@@ -15,6 +15,7 @@ func (n *snapshot) Write(line []byte) (int, error) {
 		return 0, err
 	}
 	n.held.there, n.held.layout, n.held.first, n.held.placed, n.held.mark = true, n.layout, n.fresh, n.byPlace, n.mark
+	n.held.opening = !n.any && !n.later
 	n.held.line = append(n.held.line[:0], line...)
 	n.fresh = false
 	return len(line), nil
@@ -44,7 +45,7 @@ func (n *snapshot) marker(end bool) string {
 	switch {
 	case end:
 		return "last"
-	case !n.any:
+	case n.held.opening:
 		return "first"
 	case n.held.layout != n.layout:
 		return "last_in_data_collection"

@@ -27,7 +27,7 @@ func (t *task) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is given up
+	defer conn.Close(context.WithoutCancel(ctx)) // it is given up
 	r := &run{task: t, conn: conn, catalog: tables.NewCatalog()}
 	if err := t.s.checkServer(ctx, conn); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (r *run) snapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // read only
+	defer conn.Close(context.WithoutCancel(ctx)) // it has only read
 	if err := r.view(ctx, conn); err != nil {
 		return r.s.explain(err)
 	}
@@ -167,6 +167,7 @@ func (r *run) toRead() []tables.Name {
 // view opens the transaction that the rows are read in: in the slot's own snapshot while that is there, else in one of now.
 // The order of rows must be that of the file.
 func (r *run) view(ctx context.Context, conn *pgx.Conn) error {
+	//nolint:misspell // PostgreSQL spells its settings so
 	statements := "SET max_parallel_workers_per_gather = 0; SET synchronize_seqscans = off; SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	if r.export != "" {
 		statements += "; SET TRANSACTION SNAPSHOT '" + escapeLiteral(r.export) + "'"
@@ -203,7 +204,7 @@ func (r *run) follow(ctx context.Context) error {
 		return fmt.Errorf("read the replication slot %q: %w", r.s.slot, r.s.explain(err))
 	}
 	r.stream = nil
-	defer started.Close() //nolint:errcheck // it is given up
+	defer started.Close() // it is given up
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	context.AfterFunc(running, func() { _ = started.Close() }) // wakes the reader

@@ -31,6 +31,7 @@ type snapshot struct {
 	byPlace bool // the first column of a row is its ctid
 	fresh   bool // no row of the table has been read yet
 	any     bool // a row of any table has been read
+	later   bool // a table has been read to its end
 
 	held  heldRow // the last row, which waits until it is known whether it is the last of its table
 	place []byte  // the ctid of the last row that is in the batch
@@ -43,9 +44,11 @@ type heldRow struct {
 	there  bool
 	layout *tables.Layout
 	first  bool // of its table
-	line   []byte
-	mark   snapshotMark
-	placed bool // its first column is its ctid
+	// opening: the first of all, if it is of the first table; else there is none.
+	opening bool
+	line    []byte
+	mark    snapshotMark
+	placed  bool // its first column is its ctid
 }
 
 // run reads the tables from the mark on and puts the batches. The position is left behind the snapshot.
@@ -56,6 +59,7 @@ func (n *snapshot) run(ctx context.Context, list []tables.Name) error {
 		if err := n.table(ctx, name); err != nil {
 			return fmt.Errorf("snapshot of %s.%s: %w", name.Schema, name.Name, err)
 		}
+		n.later = true
 	}
 	if err := n.release(ctx, true); err != nil {
 		return err

@@ -90,14 +90,17 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 	group.Go(func() error { return out.deliver(running, sink) })
 	group.Go(func() error {
 		defer out.end()
-		return t.sessions(running)
+		if err := t.sessions(running); !errors.Is(err, errFinished) {
+			return err
+		}
+		return nil // what was handed on is still delivered
 	})
 	err := group.Wait()
 	if t.s.dropSlot {
 		t.drop()
 	}
-	if errors.Is(err, errFinished) || ctx.Err() != nil {
-		return nil
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // it was stopped, and what that breaks is no error
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func (k *key) accept(value string) error {
 	lower := strings.ToLower(strings.TrimSpace(value))
 	switch {
 	case value == "" && k.required:
-		return fmt.Errorf("A value is required") //nolint:staticcheck,revive // as Connect says it
+		return fmt.Errorf("A value is required") // as Connect says it
 	case value == "":
 		return nil
 	case k.kind == source.Boolean && lower != "true" && lower != "false":

@@ -48,6 +48,8 @@ func kinds() map[string]kind {
 		kafka + "InsertField$Value":        insertField(ofValue),
 		kafka + "ReplaceField$Key":         replaceField(ofKey),
 		kafka + "ReplaceField$Value":       replaceField(ofValue),
+		kafka + "MaskField$Key":            maskField(ofKey),
+		kafka + "MaskField$Value":          maskField(ofValue),
 		kafka + "Filter":                   newFilter,
 	}
 }

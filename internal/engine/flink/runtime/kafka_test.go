@@ -158,6 +158,30 @@ func TestABoundedTopicIsCopiedOnce(t *testing.T) {
 	}
 }
 
+func TestPartitionsAreDealtOutAnewAtAnotherParallelism(t *testing.T) {
+	b, path, written := openBus(t, map[string]int32{"in": 4, "out": 2}), "", 0
+	for _, parallelism := range []int{1, 3, 2} {
+		for p := range 4 {
+			b.write("in", int32(p), records(written, written+50)...)
+			written += 50
+		}
+		j := jobOf(t, b.copying(), nil, func(c *runtime.Config) { c.Savepoint, c.Options.Parallelism = path, parallelism })
+		j.Start(t.Context())
+		waitFor(t, "the job to run", func() bool { return j.Status().State == runtime.Running })
+		next, err := j.Stop(t.Context(), t.TempDir(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path = next
+	}
+	run(t, jobOf(t, b.copying("scan.bounded.mode", "latest-offset"), nil, func(c *runtime.Config) { c.Savepoint, c.Options.Parallelism = path, 4 }))
+	got := b.committed("out")
+	slices.Sort(got)
+	if twice := len(got) - len(slices.Compact(slices.Clone(got))); len(got) != written/2 || twice > 0 {
+		t.Errorf("%d rows, %d of them twice; want %d, each once", len(got), twice, written/2)
+	}
+}
+
 func TestEveryRowIsWrittenOnceAlthoughTheJobIsKilledAgainAndAgain(t *testing.T) {
 	b, dir := openBus(t, map[string]int32{"in": 2, "out": 2}), t.TempDir()
 	const n = 2000

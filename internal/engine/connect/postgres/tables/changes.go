@@ -59,18 +59,18 @@ func truncated(text []byte, length int) []byte {
 }
 
 // Hash writes the digest of a salt and a text in place of the texts of columns. version 1 hashes the text as Java
-// serializes a String, version 2 its UTF-8.
+// writes the object, version 2 its UTF-8.
 func Hash(columns []*regexp.Regexp, algorithm, salt string, version int) (Change, error) {
 	algorithms := map[string]func() hash.Hash{
 		"MD5": md5.New, "SHA-1": sha1.New, "SHA": sha1.New, "SHA-224": sha256.New224, "SHA-256": sha256.New,
 		"SHA-384": sha512.New384, "SHA-512": sha512.New,
 	}
-	make, ok := algorithms[strings.ToUpper(algorithm)]
+	digest, ok := algorithms[strings.ToUpper(algorithm)]
 	if !ok {
 		return Change{}, fmt.Errorf("the hash algorithm %q is not one of MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512", algorithm)
 	}
 	return Change{Columns: columns, Parameter: data.Parameter{Name: "masked", Value: "true"}, Of: func(text []byte) []byte {
-		h := make()
+		h := digest()
 		h.Write([]byte(salt))
 		if version == 1 {
 			h.Write(serializedHead(len(text)))
@@ -80,7 +80,7 @@ func Hash(columns []*regexp.Regexp, algorithm, salt string, version int) (Change
 	}}, nil
 }
 
-// serializedHead opens a String in Java's object serialization (stream version 5, TC_STRING or TC_LONGSTRING).
+// serializedHead opens a String in the form of Java's ObjectOutputStream (stream version 5, TC_STRING or TC_LONGSTRING).
 func serializedHead(length int) []byte {
 	if length <= 0xffff {
 		return binary.BigEndian.AppendUint16([]byte{0xac, 0xed, 0, 5, 0x74}, uint16(length))

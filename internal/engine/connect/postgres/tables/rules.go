@@ -149,23 +149,28 @@ func Adjusted(mode, name string, dots bool) string {
 	var b strings.Builder
 	first := true
 	for _, c := range name {
-		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		digit := c >= '0' && c <= '9'
-		switch {
-		case c == '.' && dots:
+		if c == '.' && dots {
 			b.WriteRune(c)
 			first = true
 			continue
-		case mode == "avro_unicode" && (c == '_' || !letter && (first || !digit)):
-			fmt.Fprintf(&b, "_u%04x", c)
-		case letter || digit && !first:
-			b.WriteRune(c)
-		case digit:
-			b.WriteString("_" + string(c))
-		default:
-			b.WriteByte('_')
 		}
+		b.WriteString(letter(mode, c, first))
 		first = false
 	}
 	return b.String()
+}
+
+// letter is what becomes of a letter of a name, or of its part; first: it begins it.
+func letter(mode string, c rune, first bool) string {
+	digit := c >= '0' && c <= '9'
+	fits := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digit && !first
+	switch {
+	case mode == "avro_unicode" && (c == '_' || !fits):
+		return fmt.Sprintf("_u%04x", c)
+	case fits:
+		return string(c)
+	case digit:
+		return "_" + string(c)
+	}
+	return "_"
 }

@@ -72,7 +72,9 @@ func parseInt(text []byte) (int64, error) {
 }
 
 // alias is the text without a copy, for a call that does not keep it.
-func alias(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
+func alias(text []byte) string {
+	return unsafe.String(unsafe.SliceData(text), len(text)) //nolint:gosec // no call that gets it keeps it or changes the text
+}
 
 func appendBool(into, text []byte) ([]byte, error) {
 	return data.AppendBool(into, len(text) > 0 && (text[0] == 't' || text[0] == 'T')), nil

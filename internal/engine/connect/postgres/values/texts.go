@@ -79,7 +79,7 @@ func (m Modes) Encoded() Conversion {
 
 // binary is bytes in the form that the mode asks for; raw takes them out of the server's text.
 func (m Modes) binary(raw func(text []byte) ([]byte, error)) Conversion {
-	encode := func(b []byte) string { return "" }
+	var encode func([]byte) string
 	switch m.Binary {
 	case "base64":
 		encode = base64.StdEncoding.EncodeToString
