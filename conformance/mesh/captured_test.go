@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weftmesh/weft/conformance/engines"
 	"github.com/weftmesh/weft/internal/captures"
@@ -26,8 +27,8 @@ import (
 
 // captured is a mesh whose products are captured from a PostgreSQL, with the Kafka Connect that does so.
 type captured struct {
-	dir, api, connect string
-	database          *engines.Postgres
+	dir, api, connect, bus string
+	database               *engines.Postgres
 }
 
 // connector is the one of domain crm over connection shop-db.
@@ -40,7 +41,7 @@ func TestTablesAreCapturedByKafkaConnectAndDebezium(t *testing.T) {
 		"exactly.once.source.support": "enabled", "config.providers": "directory",
 		"config.providers.directory.class": "org.apache.kafka.common.config.provider.DirectoryConfigProvider",
 	}})
-	c := captured{connect: worker.URL, database: shop(t)}
+	c := captured{connect: worker.URL, bus: kafka.Bootstrap, database: shop(t)}
 	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}\n    connect: {url: %q, converter: org.apache.kafka.connect.json.JsonConverter}", kafka.Bootstrap, worker.URL))
 	c.api = serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0", "--registry", "127.0.0.1:0").after("API")
 	c.story(t)
@@ -52,7 +53,7 @@ func TestTablesAreCapturedByTheEmbeddedEngine(t *testing.T) {
 	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
 	schemas := serve(t, `registry \S+\n`, "engine", "registry", "--listen", "127.0.0.1:0", "--kafka", bus).after("registry")
 	worker := serve(t, `connect \S+, kafka.*\n`, "engine", "connect", "--listen", "127.0.0.1:0", "--kafka", bus, "--registry", schemas).after("connect")
-	c := captured{connect: worker, database: shop(t)}
+	c := captured{connect: worker, bus: bus, database: shop(t)}
 	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}\n    registry: {url: %q}\n    connect: {url: %q}", bus, schemas, worker))
 	c.api = serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0").after("API")
 	c.story(t)
@@ -61,7 +62,7 @@ func TestTablesAreCapturedByTheEmbeddedEngine(t *testing.T) {
 // TestAServerCapturesByItselfWhereNoConnectIsNamed: connections are enough, on a registry of Weft's own.
 func TestAServerCapturesByItselfWhereNoConnectIsNamed(t *testing.T) {
 	bus := serve(t, `kafka \S+\n`, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", t.TempDir()).after("kafka")
-	c := captured{database: shop(t)}
+	c := captured{bus: bus, database: shop(t)}
 	c.dir = c.mesh(t, fmt.Sprintf("kafka: {bootstrap: [%q]}", bus))
 	server := serve(t, `serves environment test.*API \S+\n`, "serve", c.dir, "--env", "test", "--http", "127.0.0.1:0", "--registry", "127.0.0.1:0", "--connect", "127.0.0.1:0")
 	c.api = server.after("API")
@@ -74,7 +75,7 @@ func shop(t *testing.T) *engines.Postgres {
 	database := engines.StartPostgres(t, engines.PostgresOptions{Password: "secret-of-ours", Fast: true})
 	database.Exec(t, "postgres", "CREATE DATABASE shop")
 	database.Exec(t, "shop", `
-CREATE TABLE customers (customer_id text PRIMARY KEY, email text, tier text NOT NULL DEFAULT 'basic', updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE customers (customer_id text PRIMARY KEY, email text, tier text NOT NULL DEFAULT 'basic', password_hash text DEFAULT 'secret-of-ours', updated_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE parcels (id int PRIMARY KEY, weight int NOT NULL);
 INSERT INTO parcels SELECT i, i * 100 FROM generate_series(1, 3) i;
 CREATE TABLE orders (id int PRIMARY KEY, order_no text NOT NULL, amount numeric(12,2));
@@ -245,10 +246,30 @@ func (c *captured) followed(t *testing.T) {
 	if strings.Contains(out, "example.com") || strings.Count(out, "\n") != 3 {
 		t.Errorf("the product has\n%s", out)
 	}
+	if raw := c.raw(t, "crm.customer.v1.cdc", 3); !bytes.Contains(raw, []byte("c3@example.com")) || bytes.Contains(raw, []byte(c.database.Password)) {
+		t.Errorf("of the table's secrets, or not of its rows, is in the raw topic:\n%q", raw)
+	}
 	c.sql(t, "UPDATE customers SET tier = 'gold' WHERE customer_id = 'C-1'")
 	c.tail(t, "crm/customer/v1", `"tier":"gold"`)
 	c.sql(t, "DELETE FROM customers WHERE customer_id = 'C-2'")
 	c.tail(t, "crm/customer/v1", "C-2 deleted")
+}
+
+// raw are the bytes of the first records of a topic.
+func (c *captured) raw(t *testing.T, topic string, n int) []byte {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.bus), kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var all []byte
+	for got := 0; got < n && ctx.Err() == nil; {
+		client.PollFetches(ctx).EachRecord(func(r *kgo.Record) { all, got = append(append(all, r.Key...), r.Value...), got+1 })
+	}
+	return all
 }
 
 func (c *captured) contract(t *testing.T, product, text string) {

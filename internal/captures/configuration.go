@@ -6,11 +6,13 @@ import (
 	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/weftmesh/weft/internal/addrs"
 	"github.com/weftmesh/weft/internal/contracts"
+	"github.com/weftmesh/weft/internal/databases"
 )
 
 // Plugins of Debezium, by their classes.
@@ -68,7 +70,7 @@ func (c Capture) Configuration(w Worker) map[string]string {
 // tunable are the derived settings that an environment may give another value: how values are written, never what is
 // captured, nor where it goes.
 func tunable(key string) bool {
-	return strings.HasPrefix(key, "key.converter.") || strings.HasPrefix(key, "value.converter.") || key == "heartbeat.interval.ms" || key == "poll.interval.ms" || key == "signal.kafka.bootstrap.servers"
+	return strings.HasPrefix(key, "key.converter.") || strings.HasPrefix(key, "value.converter.") || key == "heartbeat.interval.ms" || key == "column.exclude.list" || key == "poll.interval.ms" || key == "signal.kafka.bootstrap.servers"
 }
 
 func (c Capture) common(w Worker) map[string]string {
@@ -133,9 +135,10 @@ func (c Capture) serverID() string {
 // tables says what of the database is captured, by which key, and to which topics. Lists are regular expressions
 // (Debezium: table.include.list). One RegexRouter for each table works on Connect and the embedded engine alike; it
 // leaves the schemas their names. All columns are captured: a column that was renamed is there when the contract says
-// so, with the changes from before.
+// so, with the changes from before; but those that are named as secrets are, unless the contract has one, stay in the
+// database.
 func (c Capture) tables(config map[string]string) {
-	var tables, keys, snapshots, routes []string
+	var tables, keys, snapshots, routes, secrets []string
 	route := func(name, from string, to addrs.Topic) {
 		routes = append(routes, name)
 		config["transforms."+name+".type"] = "org.apache.kafka.connect.transforms.RegexRouter"
@@ -145,6 +148,9 @@ func (c Capture) tables(config map[string]string) {
 	for i, t := range c.Tables {
 		name := regexp.QuoteMeta(t.Name)
 		tables = append(tables, name)
+		if !slices.ContainsFunc(columns(t.Product), databases.Credential) {
+			secrets = append(secrets, name+`\.([^.]*_)?(`+databases.CredentialWords+`)(_[^.]*)?`)
+		}
 		if len(t.Key) > 0 {
 			keys = append(keys, name+":"+strings.Join(t.Key, ","))
 		}
@@ -156,6 +162,9 @@ func (c Capture) tables(config map[string]string) {
 	route("heartbeats", `__debezium-heartbeat\..*`, c.Name.Heartbeats()) // whatever the prefix is: one that is adopted has its own
 	config["table.include.list"] = strings.Join(tables, ",")
 	config["transforms"] = strings.Join(routes, ",")
+	if len(secrets) > 0 {
+		config["column.exclude.list"] = strings.Join(secrets, ",")
+	}
 	if len(keys) > 0 {
 		config["message.key.columns"] = strings.Join(keys, ";")
 	}

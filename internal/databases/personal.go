@@ -33,7 +33,14 @@ var hints = []hint{
 }
 
 // credentials are columns that no product should have.
-var credentials = word(`password|passwd|pwd|password_?(hash|salt|digest)|secret|api_?key|private_?key|access_?token|refresh_?token|token|salt|otp|pin|cvv|cvc`)
+var credentials = word(CredentialWords)
+
+// CredentialWords is a regular expression of the words in names of columns that hold secrets: Java's and Go's alike, and
+// without a comma, as it stands in lists.
+const CredentialWords = `password|passwd|pwd|password_?(hash|salt|digest)|secret|api_?key|private_?key|access_?token|refresh_?token|token|salt|otp|pin|cvv|cvc`
+
+// Credential reports whether a column is named as secrets are.
+func Credential(column string) bool { return credentials.MatchString(column) }
 
 // people are tables whose rows are persons: a column that is called name is theirs.
 var people = word(`customers?|persons?|people|users?|employees?|contacts?|patients?|members?|clients?|guests?|drivers?|students?|teachers?|subscribers?|profiles?|accounts?|citizens?|applicants?|candidates?|staff`)

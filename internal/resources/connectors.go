@@ -130,7 +130,7 @@ func configFrom(key, value string, env Connect) string {
 		return "connect.config"
 	case strings.HasPrefix(key, "database."):
 		return "connections"
-	case strings.HasPrefix(key, "transforms"), strings.HasSuffix(key, ".include.list"), key == "message.key.columns", strings.HasPrefix(key, "snapshot."):
+	case strings.HasPrefix(key, "transforms"), strings.HasSuffix(key, ".include.list"), key == "column.exclude.list", key == "message.key.columns", strings.HasPrefix(key, "snapshot."):
 		return "the contracts"
 	case strings.Contains(key, "converter"):
 		return "connect.converter"

@@ -194,7 +194,7 @@ func TestAConnectorGoesWithItsPositionAndItsSlot(t *testing.T) {
 	w, c := started(t, map[string][]answer{
 		"GET /connectors/shop/config": ok(`{"slot.name":"weft_shop"}`), "PUT /connectors/shop/stop": {{204, ""}}, "DELETE /connectors/shop": {{204, ""}},
 		"GET /connectors/shop/status":     {{200, state("STOPPED", "RUNNING", "")}, {200, state("STOPPED", "", "")}},
-		"DELETE /connectors/shop/offsets": ok(`{"message":"The offsets for this connector have been reset successfully"}`),
+		"DELETE /connectors/shop/offsets": append([]answer{{500, `{"error_code":500,"message":"The start() method must be invoked before adding callbacks for this zombie fencing"}`}}, ok(`{"message":"The offsets for this connector have been reset successfully"}`)...),
 	}, connect.Config{Release: func(_ context.Context, config map[string]string) error {
 		released = config["slot.name"]
 		return errors.New("PostgreSQL cannot be reached")
