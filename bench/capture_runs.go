@@ -16,19 +16,17 @@ import (
 )
 
 // embeddedCapture starts the embedded bus and the embedded Kafka Connect, a process each.
-func (h *host) embeddedCapture() (func() (capturer, error), error) {
-	return func() (capturer, error) {
-		bus, said, err := h.server(`kafka \S+`, h.weft, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", h.dir+"/capture-bus")
-		if err != nil {
-			return capturer{}, err
-		}
-		bootstrap := after(said, "kafka")
-		connect, said, err := h.server(`connect \S+`, h.weft, "engine", "connect", "--listen", "127.0.0.1:0", "--kafka", bootstrap)
-		if err != nil {
-			return capturer{}, err
-		}
-		return capturer{name: "embedded", rest: after(said, "connect"), bootstrap: bootstrap, pids: []int{connect.Process.Pid, bus.Process.Pid}}, nil
-	}, nil
+func (h *host) embeddedCapture() (capturer, error) {
+	bus, said, err := h.server(`kafka \S+`, h.weft, "engine", "kafka", "--listen", "127.0.0.1:0", "--data", h.dir+"/capture-bus")
+	if err != nil {
+		return capturer{}, err
+	}
+	bootstrap := after(said, "kafka")
+	connect, said, err := h.server(`connect \S+`, h.weft, "engine", "connect", "--listen", "127.0.0.1:0", "--kafka", bootstrap)
+	if err != nil {
+		return capturer{}, err
+	}
+	return capturer{name: "embedded", rest: after(said, "connect"), bootstrap: bootstrap, pids: []int{connect.Process.Pid, bus.Process.Pid}}, nil
 }
 
 func stopProcess(pid int) { _ = syscall.Kill(pid, syscall.SIGTERM) }

@@ -23,7 +23,7 @@ var benchmarked = regexp.MustCompile(`(?m)^(Benchmark\S+?)(?:-\d+)?\s.*?([\d.]+)
 func gates(*host) (string, error) {
 	found := map[string][2]string{}
 	for _, args := range [][]string{{"-bench", "Gate|Envelopes", "-cpu", "1", "-benchtime", "3s"}, {"-bench", "ThroughTheBus", "-benchtime", "3x"}} {
-		text, err := exec.Command("go", append([]string{"test", "./internal/gate", "-run", "^$"}, args...)...).CombinedOutput() //nolint:gosec // the list above
+		text, err := exec.Command("go", append([]string{"test", "./internal/gate", "-run", "^$"}, args...)...).CombinedOutput()
 		if err != nil {
 			return "", fmt.Errorf("%w\n%s", err, text)
 		}

@@ -19,7 +19,6 @@ type collector struct {
 	topics map[string][]*kgo.Record
 	count  int       // without heartbeats
 	last   time.Time // when the newest came
-	err    error
 }
 
 func collect(t testing.TB, bootstrap, prefix string) *collector {

@@ -52,7 +52,7 @@ func Serve(t testing.TB, said, name string, args ...string) *Program {
 // Start runs it, again after Kill or Stop.
 func (p *Program) Start(t testing.TB) {
 	t.Helper()
-	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}

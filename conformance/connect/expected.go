@@ -179,7 +179,7 @@ func differences(s situation, want *outcome, got outcome) []difference {
 			continue
 		}
 		if e.Settled == nil {
-			all = append(all, compare(e.Asked, normalized(e), normalized(got.transcript[i]))...)
+			all = append(all, compare(e.Asked, normal(e), normal(got.transcript[i]))...)
 		}
 	}
 	for _, c := range s.connectors {
@@ -188,8 +188,8 @@ func differences(s situation, want *outcome, got outcome) []difference {
 	return all
 }
 
-// normalized is a value as JSON reads it back.
-func normalized(value any) (same any) {
+// normal is a value as JSON reads it back.
+func normal(value any) (same any) {
 	_ = parse([]byte(oneLine(value)), &same)
 	return same
 }
@@ -238,42 +238,20 @@ func spelled(r record, schemas map[string]any) any {
 			}
 		}
 	}
-	return normalized(r)
+	return normal(r)
 }
 
 // compare descends to where two values differ.
 func compare(where string, want, got any) []difference {
 	switch wanted := want.(type) {
 	case map[string]any:
-		given, ok := got.(map[string]any)
-		if !ok {
-			break
+		if given, ok := got.(map[string]any); ok {
+			return compareFields(where, wanted, given)
 		}
-		var all []difference
-		for _, key := range slices.Sorted(maps.Keys(wanted)) {
-			part, has := given[key]
-			if !has {
-				all = append(all, difference{where + "." + key, oneLine(wanted[key]), "no such field"})
-				continue
-			}
-			all = append(all, compare(where+"."+key, wanted[key], part)...)
-		}
-		for _, key := range slices.Sorted(maps.Keys(given)) {
-			if _, has := wanted[key]; !has {
-				all = append(all, difference{where + "." + key, "no such field", oneLine(given[key])})
-			}
-		}
-		return all
 	case []any:
-		given, ok := got.([]any)
-		if !ok || len(given) != len(wanted) {
-			break
+		if given, ok := got.([]any); ok && len(given) == len(wanted) {
+			return compareItems(where, wanted, given)
 		}
-		var all []difference
-		for i, part := range wanted {
-			all = append(all, compare(where+item(i, part), part, given[i])...)
-		}
-		return all
 	}
 	if text, ok := got.(string); ok && text != "" && want == any(ownWords) {
 		return nil
@@ -282,6 +260,32 @@ func compare(where string, want, got any) []difference {
 		return []difference{{where, w, g}}
 	}
 	return nil
+}
+
+func compareFields(where string, wanted, given map[string]any) []difference {
+	var all []difference
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		part, has := given[key]
+		if !has {
+			all = append(all, difference{where + "." + key, oneLine(wanted[key]), "no such field"})
+			continue
+		}
+		all = append(all, compare(where+"."+key, wanted[key], part)...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if _, has := wanted[key]; !has {
+			all = append(all, difference{where + "." + key, "no such field", oneLine(given[key])})
+		}
+	}
+	return all
+}
+
+func compareItems(where string, wanted, given []any) []difference {
+	var all []difference
+	for i, part := range wanted {
+		all = append(all, compare(where+item(i, part), part, given[i])...)
+	}
+	return all
 }
 
 // item names an item of a list by its field, if it is a schema's.

@@ -124,7 +124,8 @@ func (f *Folding) change(table string, key int64, tombstone bool, e envelope, be
 		delete(f.rows[table], key)
 		f.note(table, key, 'd', 0)
 	case e.Op == "c", e.Op == "u", e.Op == "r":
-		ver, err := e.After["ver"].(json.Number).Int64()
+		number, _ := e.After["ver"].(json.Number)
+		ver, err := number.Int64()
 		if err != nil {
 			return err
 		}
@@ -231,7 +232,7 @@ func (f *Folding) tables(url string, writers int) (all []string, rows int, err e
 	if err != nil {
 		return nil, 0, err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // it was read
+	defer conn.Close(ctx)
 	for _, table := range Tables(writers) {
 		want := map[int64]map[string]any{}
 		found, err := conn.Query(ctx, "SELECT id, to_json(t)::text FROM "+table+" t")

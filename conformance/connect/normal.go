@@ -158,7 +158,8 @@ func (r *reader) fetch(id uint32) (*writer, error) {
 	if err := parse([]byte(answer.Schema), &schema); err != nil {
 		return nil, err
 	}
-	w := &writer{name: r.name(schema).(string)}
+	name, _ := r.name(schema).(string)
+	w := &writer{name: name}
 	bare, err := json.Marshal(without(schema, "logicalType", "default"))
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (p *play) clean(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	defer p.db.Close(ctx) //nolint:errcheck // the database stays
+	defer p.db.Close(ctx)
 	eventually.Eventually(t, bound, "the slots to be free", func() error {
 		_, err := p.db.Exec(ctx, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()")
 		return err

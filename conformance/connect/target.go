@@ -28,8 +28,8 @@ type Target interface {
 	Restart()
 }
 
-// real is Apache Kafka, Kafka Connect, Debezium and Apicurio.
-type real struct {
+// apache is Apache Kafka, Kafka Connect, Debezium and Apicurio.
+type apache struct {
 	t        testing.TB // whose end is that of the engines
 	kafka    *engines.Kafka
 	registry string
@@ -40,17 +40,17 @@ type real struct {
 // StartReal starts the real engines, small.
 func StartReal(t testing.TB) Target {
 	t.Helper()
-	r := &real{t: t, registry: engines.StartApicurio(t), kafka: engines.StartKafka(t, engines.KafkaOptions{})}
+	r := &apache{t: t, registry: engines.StartApicurio(t), kafka: engines.StartKafka(t, engines.KafkaOptions{})}
 	r.connect = engines.StartConnect(t, r.kafka.Bootstrap, r.options)
 	return r
 }
 
-func (r *real) Name() string      { return "real" }
-func (r *real) REST() string      { return r.connect.URL }
-func (r *real) Bootstrap() string { return r.kafka.Bootstrap }
-func (r *real) Registry() string  { return r.registry }
+func (r *apache) Name() string      { return "real" }
+func (r *apache) REST() string      { return r.connect.URL }
+func (r *apache) Bootstrap() string { return r.kafka.Bootstrap }
+func (r *apache) Registry() string  { return r.registry }
 
-func (r *real) AvroConverter() map[string]string {
+func (r *apache) AvroConverter() map[string]string {
 	return map[string]string{
 		"":                                             "io.apicurio.registry.utils.converter.AvroConverter",
 		"apicurio.registry.url":                        r.registry[:len(r.registry)-len("/ccompat/v7")] + "/registry/v2",
@@ -62,7 +62,7 @@ func (r *real) AvroConverter() map[string]string {
 	}
 }
 
-func (r *real) Restart() {
+func (r *apache) Restart() {
 	r.connect.Stop()
 	r.connect = engines.StartConnect(r.t, r.kafka.Bootstrap, r.options)
 }

@@ -121,8 +121,9 @@ func NewWorkload(url string, options WorkloadOptions) *Workload {
 			return &tableState{name: name, owned: owned, live: map[int64]int64{}, newest: map[int64]int64{}, log: map[int64][]Change{}}
 		}
 		w.writers = append(w.writers, &session{
-			w: w, index: i, random: rand.New(rand.NewSource(options.Seed*31 + int64(i))), options: options,
-			tables: []*tableState{fresh("shared", false), fresh(fmt.Sprintf("own_%d", i), true)},
+			w: w, index: i, random: rand.New(rand.NewSource(options.Seed*31 + int64(i))), //nolint:gosec // the same again under the same seed
+			options: options,
+			tables:  []*tableState{fresh("shared", false), fresh(fmt.Sprintf("own_%d", i), true)},
 		})
 	}
 	return w
@@ -142,9 +143,11 @@ func (w *Workload) Run(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// Commits and Events are how much was committed.
+// Commits is how many transactions were committed.
 func (w *Workload) Commits() int64 { return w.commits.Load() }
-func (w *Workload) Events() int64  { return w.events.Load() }
+
+// Events is how many changes of rows were committed.
+func (w *Workload) Events() int64 { return w.events.Load() }
 
 // Committed gives, by table and key, the events that must have come.
 func (w *Workload) Committed() map[string]map[int64][]Change {

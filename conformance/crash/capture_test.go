@@ -121,7 +121,7 @@ func (m *mesh) follows(t *testing.T, database *engines.Postgres, table string) e
 	if err != nil {
 		return err
 	}
-	defer db.Close(ctx) //nolint:errcheck // it was read
+	defer db.Close(ctx)
 	var key int64
 	var text string
 	found, err := db.Query(ctx, "SELECT id, json_build_object('big', big, 'id', id, 'small', small, 'ver', ver)::text FROM "+table)

@@ -49,7 +49,7 @@ func StartPostgres(t testing.TB, options PostgresOptions) *Postgres {
 	t.Helper()
 	p := &Postgres{Port: FreePort(t), User: "weft", Password: options.Password, bin: postgresBinaries(t)}
 	p.dir, p.as = privateFolder(t)
-	p.initialize(t)
+	p.initialise(t)
 	p.configure(t, options)
 	t.Cleanup(func() { p.end(t) })
 	p.Start(t)
@@ -102,8 +102,8 @@ func privateFolder(t testing.TB) (string, *syscall.Credential) {
 	return dir, as
 }
 
-// initialize makes the cluster, in UTF-8 and the locale C, so that order and case do not depend on the machine.
-func (p *Postgres) initialize(t testing.TB) {
+// initialise makes the cluster, in UTF-8 and the locale C, so that order and case do not depend on the machine.
+func (p *Postgres) initialise(t testing.TB) {
 	t.Helper()
 	args := []string{"-D", p.data(), "-U", p.User, "-E", "UTF8", "--no-locale", "--no-sync", "-A", "trust"}
 	if p.Password != "" {
@@ -171,7 +171,7 @@ func (p *Postgres) run() error {
 	if p.PID != 0 {
 		return nil
 	}
-	log, err := os.OpenFile(filepath.Join(p.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(filepath.Join(p.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func (p *Postgres) Exec(t testing.TB, database, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // what was done is done
+	defer conn.Close(ctx)
 	if _, err := conn.PgConn().Exec(ctx, statements).ReadAll(); err != nil {
 		t.Fatalf("%s: %v", statements, err)
 	}

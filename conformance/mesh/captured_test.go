@@ -193,7 +193,7 @@ func (c *captured) tail(t *testing.T, product, want string) string {
 	t.Helper()
 	out := ""
 	eventually.Eventually(t, time.Minute, product+" to have "+want, func() error {
-		code := 0
+		var code int
 		if code, out = run(t, "tail", product, "--server", c.api, "--from", "earliest"); code != 0 || !strings.Contains(out, want) {
 			return fmt.Errorf("it exits %d and has:\n%s", code, out)
 		}
@@ -517,7 +517,7 @@ func (c *captured) gone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // it read
+	defer conn.Close(context.WithoutCancel(t.Context()))
 	left := 0
 	if err := conn.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM pg_replication_slots) + (SELECT count(*) FROM pg_publication)").Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d slots and publications are left, %v", left, err)

@@ -57,7 +57,7 @@ func openConnect(ctx context.Context, options cli.EngineConnectOptions, clients 
 	go func() {
 		defer close(e.done)
 		if err := e.run(ctx, options, clients, api, log); err != nil && ctx.Err() == nil {
-			e.failed <- fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err) //nolint:staticcheck // a name
+			e.failed <- fmt.Errorf("Kafka Connect on %s: %w", options.Kafka, err)
 		}
 	}()
 	return e, nil

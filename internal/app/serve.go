@@ -20,28 +20,17 @@ import (
 )
 
 // Serve runs a server for one environment of mesh.yaml until the context ends.
-func Serve(ctx context.Context, options cli.ServeOptions) error { //nolint:gocyclo // it reads from top to bottom
+func Serve(ctx context.Context, options cli.ServeOptions) error {
 	token := os.Getenv(cli.ServerTokenVariable)
 	if err := guarded(options, token); err != nil {
 		return err
 	}
 	log := logger(options.Out, options.Verbose)
-	mesh, problems, err := readMesh(options.Dir)
-	if err != nil {
-		return err
-	}
-	if len(problems) > 0 {
-		return fmt.Errorf("mesh.yaml has problems, and an environment is not reached on a guess; `weft check` shows them all. The first: %s", problems.Sorted()[0])
-	}
-	env, err := environment(mesh, options.Environment)
+	mesh, env, clients, err := served(options)
 	if err != nil {
 		return err
 	}
 	named := relative{options.Dir}
-	clients, err := kafka.Options(named.kafka(*env.Kafka), named.secret)
-	if err != nil {
-		return fmt.Errorf("environment %s: %w", options.Environment, err)
-	}
 	if err := reachable(ctx, env.Kafka.Bootstrap, clients); err != nil {
 		return err
 	}
@@ -88,6 +77,28 @@ func Serve(ctx context.Context, options cli.ServeOptions) error { //nolint:gocyc
 	case err := <-server.failed:
 		return err
 	}
+}
+
+// served finds what the environment's file says: the mesh, the environment, and how its Kafka is reached.
+func served(options cli.ServeOptions) (contracts.Mesh, contracts.Environment, []kgo.Opt, error) {
+	var none contracts.Environment
+	mesh, problems, err := readMesh(options.Dir)
+	if err != nil {
+		return mesh, none, nil, err
+	}
+	if len(problems) > 0 {
+		return mesh, none, nil, fmt.Errorf("mesh.yaml has problems, and an environment is not reached on a guess; `weft check` shows them all. The first: %s", problems.Sorted()[0])
+	}
+	env, err := environment(mesh, options.Environment)
+	if err != nil {
+		return mesh, none, nil, err
+	}
+	named := relative{options.Dir}
+	clients, err := kafka.Options(named.kafka(*env.Kafka), named.secret)
+	if err != nil {
+		return mesh, none, nil, fmt.Errorf("environment %s: %w", options.Environment, err)
+	}
+	return mesh, env, clients, nil
 }
 
 // registryOfConnect is how connectors reach the registry: the environment's own, or Weft's, which takes the server's

@@ -15,15 +15,8 @@ import (
 func (t *trial) judge() {
 	var passed []line
 	var refused []string
-	var fields []schemas.Field
 	topics := t.ownTopics()
-	for _, topic := range topics {
-		for _, f := range topic.Value.Fields {
-			if !slices.ContainsFunc(fields, func(g schemas.Field) bool { return g.Name == f.Name }) {
-				fields = append(fields, f)
-			}
-		}
-	}
+	fields := fieldsOf(topics)
 	if t.test.Changes {
 		t.report(t.test.At("changes"), fmt.Sprintf("%s has no transform, so there is no changelog", t.product.Addr), "Leave changes out.")
 	}
@@ -53,6 +46,19 @@ func (t *trial) judge() {
 		}
 	}
 	t.unjudged()
+}
+
+// fieldsOf are the fields of several topics, each once.
+func fieldsOf(topics map[string]contracts.ProductTopic) []schemas.Field {
+	var fields []schemas.Field
+	for _, name := range sortedKeys(topics) {
+		for _, f := range topics[name].Value.Fields {
+			if !slices.ContainsFunc(fields, func(g schemas.Field) bool { return g.Name == f.Name }) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	return fields
 }
 
 // ownTopics are the product's topics that rows are given to, by the name that the test writes.

@@ -78,9 +78,19 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 		p0.line("  errors      %d sampled records could not be decoded", p.Undecodable)
 	}
 	p0.line("")
+	topics(w, p.Topics)
+	if len(p.Groups) == 0 {
+		p0.line("\nNobody reads it yet.")
+		return
+	}
+	p0.line("")
+	groups(w, p.Groups)
+}
+
+func topics(w io.Writer, all []observe.Topic) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TOPIC\tPARTITIONS\tRECORDS/S\tNEWEST EVENT")
-	for _, t := range p.Topics {
+	for _, t := range all {
 		newest := "none yet"
 		if t.NewestEvent != nil {
 			newest = t.NewestEvent.UTC().Format("2006-01-02T15:04:05.000Z")
@@ -88,14 +98,12 @@ func ProductStatus(w io.Writer, about catalog.Summary, p observe.Product) {
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", t.Topic, len(t.Partitions), rate(t.RecordsPerSecond), newest)
 	}
 	_ = table.Flush()
-	if len(p.Groups) == 0 {
-		p0.line("\nNobody reads it yet.")
-		return
-	}
-	p0.line("")
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+}
+
+func groups(w io.Writer, all []observe.Group) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "GROUP\tDOMAIN\tSTATE\tLAG")
-	for _, g := range p.Groups {
+	for _, g := range all {
 		domain := g.Domain
 		if domain == "" {
 			domain = "(no subscription)"

@@ -48,9 +48,8 @@ func (h *heard) String() string {
 
 type server struct {
 	*httptest.Server
-	bus  string
-	log  *heard
-	done func()
+	bus string
+	log *heard
 }
 
 func start(t testing.TB) *server {

@@ -172,15 +172,15 @@ func (r Resolver) allowed(path string) bool {
 	if len(r.Allowed) == 0 {
 		return !r.Confined
 	}
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		real = filepath.Clean(path)
+		target = filepath.Clean(path)
 	}
 	return slices.ContainsFunc(r.Allowed, func(folder string) bool {
 		if resolved, err := filepath.EvalSymlinks(folder); err == nil {
 			folder = resolved
 		}
-		inside, err := filepath.Rel(folder, real)
+		inside, err := filepath.Rel(folder, target)
 		return err == nil && filepath.IsLocal(inside)
 	})
 }

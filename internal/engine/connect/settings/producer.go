@@ -33,7 +33,7 @@ var overrides = map[string]func(*Producer, string) error{
 			"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
 		}[value]
 		if !has {
-			return fmt.Errorf("Value must be one of none, gzip, snappy, lz4, zstd") //nolint:staticcheck // Connect's words
+			return fmt.Errorf("Value must be one of none, gzip, snappy, lz4, zstd")
 		}
 		p.Options = append(p.Options, kgo.ProducerBatchCompression(codec))
 		return nil
@@ -85,7 +85,7 @@ var overrides = map[string]func(*Producer, string) error{
 func number(text string, least, most int) (int, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("Value must be a number between %d and %d", least, most) //nolint:staticcheck // Connect's words
+		return 0, fmt.Errorf("Value must be a number between %d and %d", least, most)
 	}
 	return n, nil
 }

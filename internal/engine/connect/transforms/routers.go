@@ -148,6 +148,10 @@ func (t *logical) envelopeSchema(of *data.Schema, topic string) *data.Schema {
 	return &schema
 }
 
+func nameByte(c byte) bool {
+	return c == '.' || c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digit(c)
+}
+
 // name is a schema's name as Avro takes it, where that was asked for: all else becomes an underscore.
 func (t *logical) name(name string) string {
 	if !t.avro {
@@ -155,7 +159,7 @@ func (t *logical) name(name string) string {
 	}
 	adjusted := []byte(name)
 	for i, c := range adjusted {
-		if !(c == '.' || c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digit(c)) {
+		if !nameByte(c) {
 			adjusted[i] = '_'
 		}
 	}

@@ -224,8 +224,8 @@ func advice(err error) string {
 
 // ensure makes a topic that is not there, if the configuration says how.
 func (p *producer) ensure(ctx context.Context, topic string, creation settings.Creation) error {
-	rule, make := creation.For(topic)
-	if !make {
+	rule, made := creation.For(topic)
+	if !made {
 		return nil
 	}
 	admin := kadm.NewClient(p.client)

@@ -2,6 +2,7 @@
 package sourcetest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,31 +104,13 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 			return err
 		}
 	}
-	var records []data.Record
-	var bytes []byte
-	pad := make([]byte, t.size)
-	for i := range pad {
-		pad[i] = 'x'
-	}
-	for t.to < 0 || at.N < t.to {
-		records, bytes = records[:0], bytes[:0]
-		for range t.batch {
-			if t.to >= 0 && at.N == t.to {
-				break
-			}
-			at.N++
-			from := len(bytes)
-			bytes = data.AppendInt(bytes, int64(at.N))
-			key := bytes[from:len(bytes):len(bytes)]
-			r := data.Record{Topic: t.setup.Config["topic"], Partition: -1, KeySchema: number, Key: key, ValueSchema: number, Value: key}
-			if t.size > 0 {
-				from = len(bytes)
-				bytes = data.AppendBytes(data.AppendInt(bytes, int64(at.N)), pad)
-				r.ValueSchema, r.Value = padded, bytes[from:len(bytes):len(bytes)]
-			}
-			records = append(records, r)
+	c := counted{pad: bytes.Repeat([]byte("x"), t.size)}
+	for ctx.Err() == nil && (t.to < 0 || at.N < t.to) {
+		records := t.count(&c, &at)
+		offset, err := json.Marshal(at)
+		if err != nil {
+			return err
 		}
-		offset, _ := json.Marshal(at)
 		if err := sink.Put(ctx, source.Batch{Records: records, Partition: json.RawMessage(`{"counter":"c"}`), Offset: offset}); err != nil {
 			return err
 		}
@@ -138,9 +121,9 @@ func (t *task) Run(ctx context.Context, sink source.Sink) error {
 			case <-time.After(t.pause):
 			}
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
+	}
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // it was asked to end
 	}
 	if text := t.setup.Config["fail"]; text != "" {
 		return errors.New(text + t.setup.Config["secret"])
@@ -154,4 +137,33 @@ func (t *task) Committed(offset json.RawMessage) {
 	if json.Unmarshal(offset, &at) == nil {
 		t.connector.Committed.Store(int64(at.N))
 	}
+}
+
+// counted is the memory of a batch, which the next one takes again.
+type counted struct {
+	records []data.Record
+	bytes   []byte
+	pad     []byte
+}
+
+// count makes the next batch.
+func (t *task) count(c *counted, at *position) []data.Record {
+	c.records, c.bytes = c.records[:0], c.bytes[:0]
+	for range t.batch {
+		if t.to >= 0 && at.N == t.to {
+			break
+		}
+		at.N++
+		from := len(c.bytes)
+		c.bytes = data.AppendInt(c.bytes, int64(at.N))
+		key := c.bytes[from:len(c.bytes):len(c.bytes)]
+		r := data.Record{Topic: t.setup.Config["topic"], Partition: -1, KeySchema: number, Key: key, ValueSchema: number, Value: key}
+		if t.size > 0 {
+			from = len(c.bytes)
+			c.bytes = data.AppendBytes(data.AppendInt(c.bytes, int64(at.N)), c.pad)
+			r.ValueSchema, r.Value = padded, c.bytes[from:len(c.bytes):len(c.bytes)]
+		}
+		c.records = append(c.records, r)
+	}
+	return c.records
 }
