@@ -24,7 +24,7 @@ var Bugs = []Bug{
 	{"sessions do not meet where they touch", operators + "sessions.go", "if have.end >= start {", "if have.end > start {"},
 	{"a session's gap is a millisecond short", operators + "sessions.go", "start, end := at, at+s.gap", "start, end := at, at+s.gap-1"},
 	{"a group that ends is not taken back", operators + "group_aggregate.go", "g.steps[i] = gone\n", "g.steps[i] = changed\n"},
-	{"COUNT(DISTINCT) forgets to take back", operators + "distinct.go", "if *count--; *count > 0 {\n\t\treturn false", "if *count--; *count >= 0 {\n\t\treturn false"},
+	{"COUNT(DISTINCT) forgets to take back", operators + "distinct.go", "*count--\n\t\t\tskip[i] = *count > 0", "*count--\n\t\t\tskip[i] = *count >= 0"},
 	{"an outer join does not take its NULLs back", operators + "join.go", "if met == 0 {\n\t\t\t\tj.give(rows.Delete, -1, m)", "if met == 0 && false {\n\t\t\t\tj.give(rows.Delete, -1, m)"},
 	{"an outer join leaves rows without a match out", operators + "join.go", "if len(matches) == 0 && j.outer[input] {\n\t\tj.give(rows.Insert", "if len(matches) == 0 && j.outer[input] && input == 1 {\n\t\tj.give(rows.Insert"},
 	{"NULL joins NULL", operators + "join.go", "(k >= len(j.node.NullSafe) || !j.node.NullSafe[k])", "k >= len(j.node.NullSafe)"},
@@ -35,6 +35,6 @@ var Bugs = []Bug{
 	{"x IN (1, NULL) is FALSE", exprs + "in.go", "if hasNull && !found || args[0].Null(i) {", "if args[0].Null(i) {"},
 	{"decimals are cut, not rounded", "internal/rows/wide.go", "if rest >= divisor-rest {\n\t\tquotient", "if rest > divisor {\n\t\tquotient"},
 	{"CEIL of a time goes on from a start", exprs + "fnfloor.go", "if up && start != local {", "if up {"},
-	{"conditions are pushed below an outer join", plans + "conditions.go", "case s == rightSide && (n.Kind == Inner || n.Kind == Right):", "case s == rightSide:"},
+	{"conditions are pushed below an outer join", plans + "conditions.go", "case side == rightSide && (kind == Inner || kind == Right):", "case side == rightSide:"},
 	{"EXTRACT(WEEK) counts from Sunday", exprs + "fnextract.go", "return floorMod(day+3, 7) + 1", "return floorMod(day+4, 7) + 1"},
 }

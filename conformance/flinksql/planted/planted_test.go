@@ -54,7 +54,7 @@ func planted(t *testing.T, bug Bug) []byte {
 		t.Fatal(err)
 	}
 	if n := strings.Count(string(text), bug.Good); n != 1 {
-		t.Fatalf("%s: %q stands in %s %d times, want once", bug.Name, bug.Good, bug.File, n)
+		t.Errorf("%s: %q stands in %s %d times, want once", bug.Name, bug.Good, bug.File, n)
 	}
 	return []byte(strings.Replace(string(text), bug.Good, bug.Bad, 1))
 }
