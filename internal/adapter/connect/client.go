@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/weftmesh/weft/internal/traces"
@@ -37,6 +38,8 @@ const (
 type Connectors struct {
 	config Config
 	base   string
+
+	ending sync.Mutex // connectors end one by one
 }
 
 // New reads and changes the connectors of a Kafka Connect.
@@ -44,7 +47,7 @@ func New(config Config) *Connectors {
 	if config.HTTP == nil {
 		config.HTTP = &http.Client{Timeout: Timeout}
 	}
-	return &Connectors{config, strings.TrimRight(config.URL, "/")}
+	return &Connectors{config: config, base: strings.TrimRight(config.URL, "/")}
 }
 
 // apiError is an error that Connect answers.

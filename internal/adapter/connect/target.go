@@ -65,7 +65,7 @@ func (t *Connectors) Apply(ctx context.Context, changes []plans.Change, done fun
 func (t *Connectors) change(ctx context.Context, c plans.Change) error {
 	name := c.Addr.Name
 	if c.Action == plans.Delete || c.Action == plans.Replace {
-		if err := t.end(ctx, name); err != nil {
+		if err := t.endAlone(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -134,6 +134,14 @@ func (t *Connectors) running(ctx context.Context, name string) error {
 	return nil
 }
 
+// endAlone ends one connector after the other: Connect 4.3.1 may mix up the fencing of two whose positions are forgotten
+// at once, and then answers 500 for one of them until the worker is started anew.
+func (t *Connectors) endAlone(ctx context.Context, name string) error {
+	t.ending.Lock()
+	defer t.ending.Unlock()
+	return t.end(ctx, name)
+}
+
 // end stops a connector, forgets its position (KIP-875) and deletes it, with what it leaves in the database: a slot
 // that nobody reads keeps the database's log for ever.
 func (t *Connectors) end(ctx context.Context, name string) error {
@@ -166,8 +174,8 @@ func (t *Connectors) end(ctx context.Context, name string) error {
 	return nil
 }
 
-// forget deletes the position. A worker that fences what was left of two connectors at once may answer 500 once (Connect
-// 4.3.1, exactly once: "The start() method must be invoked before adding callbacks for this zombie fencing").
+// forget deletes the position. A worker that fences what another left behind (exactly once, KIP-618) may answer 500 while
+// it is about it.
 func (t *Connectors) forget(ctx context.Context, name string) error {
 	tries := 0
 	return poll(ctx, func() (bool, error) {
