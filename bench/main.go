@@ -20,7 +20,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"gates", gates}, {"capture", capture}, {"nexmark", nexmarks}, {"state", states}, {"topics", staged((*stage).copies)}, {"latency", staged((*stage).latencies)},
+	{"check", check}, {"start", start}, {"plan", plan}, {"load", load}, {"bus", bus}, {"gates", gates}, {"capture", capture}, {"commit", fromCommit}, {"nexmark", nexmarks}, {"state", states}, {"topics", staged((*stage).copies)}, {"latency", staged((*stage).latencies)},
 }
 
 // own are the measurements that run in a process of their own, which is this program again.
@@ -35,7 +35,7 @@ func main() {
 		return
 	}
 	out := flag.String("out", "", "file to write the tables to, in place of those that it has (default: standard output)")
-	only := flag.String("only", "", "some sections, as nexmark,state: check, start, plan, load, bus, gates, capture, nexmark, state, topics, latency")
+	only := flag.String("only", "", "some sections, as nexmark,state: check, start, plan, load, bus, gates, capture, commit, nexmark, state, topics, latency")
 	flag.Parse()
 	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
